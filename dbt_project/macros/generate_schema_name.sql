@@ -1,0 +1,4 @@
+{#- Schemas are exactly the names that readers query (core, funnel, ...), never prefixed with the target's schema. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#- The period types of performance.kpi_value; `to_date` starts on the first day with data of its source. -#}
+{% macro kpi_period_types() -%}
+    (select unnest(['quarter', 'year', 'to_date']) as period_type)
+{%- endmacro %}
+
+{% macro kpi_period_start(period_type, day, first_day) -%}
+    cast(
+        case {{ period_type }}
+            when 'quarter' then date_trunc('quarter', {{ day }})
+            when 'year' then date_trunc('year', {{ day }})
+            else {{ first_day }}
+        end as date
+    )
+{%- endmacro %}
+
+{#- Last day of the period, given its type and start; `to_date` ends where the source's data ends. -#}
+{% macro kpi_period_end(period_type, period_start, data_through) -%}
+    cast(
+        case {{ period_type }}
+            when 'quarter' then {{ period_start }} + interval 3 month - interval 1 day
+            when 'year' then {{ period_start }} + interval 1 year - interval 1 day
+            else {{ data_through }}
+        end as date
+    )
+{%- endmacro %}

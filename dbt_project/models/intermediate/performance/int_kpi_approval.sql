@@ -1,0 +1,48 @@
+-- Grain: one row per metric and period, over approvals finished in the period.
+-- A median cannot be added up from months, so it is taken anew for each period. Plan 2.3, 5.8 (G3).
+with
+
+finished as (
+    select
+        *,
+        min(finished_on) over () as first_on
+    from {{ ref('fct_approval') }}
+    where is_finished
+),
+
+scoped as (
+    select
+        finished.*,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'finished.finished_on', 'finished.first_on') }} as period_start
+    from finished
+    cross join {{ kpi_period_types() }} as periods
+),
+
+counted as (
+    select
+        period_type,
+        period_start,
+        count(*) filter (where has_rejection) as reworked_count,
+        count(*) as case_count,
+        median(throughput_seconds) as median_seconds
+    from scoped
+    group by all
+),
+
+final as (
+    select
+        'approval_rework_rate' as metric_code, period_type, period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency,
+        cast(reworked_count as decimal(38, 4)) as numerator, case_count as denominator
+    from counted
+    union all
+    select
+        'approval_throughput_median_days' as metric_code, period_type, period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency,
+        cast(median_seconds as decimal(38, 4)) as numerator, {{ var('seconds_per_day') }} as denominator
+    from counted
+    where median_seconds is not null
+)
+
+select * from final

@@ -1,0 +1,60 @@
+-- Grain: one row per metric, period, scope and currency, from closed opportunities.
+-- Scopes: company, region of the owner, employee (owner). The win rate is over won + lost, open ones are in
+-- neither. Numerator and denominator are summed at the base grain and divided once, later. Plan 5.3 (E10).
+with
+
+closed as (
+    select
+        *,
+        min(closed_on) over () as first_on
+    from {{ ref('fct_opportunity') }}
+    where outcome <> 'open'
+),
+
+scoped as (
+    select
+        closed.*,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'closed.closed_on', 'closed.first_on') }} as period_start,
+        scopes.scope_type,
+        case scopes.scope_type
+            when 'company' then 'company'
+            when 'region' then closed.region_id
+            when 'employee' then closed.owner_employee_id
+        end as scope_id
+    from closed
+    cross join {{ kpi_period_types() }} as periods
+    cross join (select unnest(['company', 'region', 'employee']) as scope_type) as scopes
+),
+
+win_rate as (
+    select
+        'win_rate' as metric_code,
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        null as currency,
+        count(*) filter (where outcome = 'won') as numerator,
+        count(*) as denominator
+    from scoped
+    group by all
+),
+
+won_value as (
+    select
+        'won_value' as metric_code,
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        currency,
+        sum(won_fen) as numerator,
+        1 as denominator
+    from scoped
+    group by all
+)
+
+select * from win_rate
+union all
+select * from won_value

@@ -1,0 +1,40 @@
+-- Grain: one row per metric and cohort month whose following month is fully covered. Plan 5.4.
+with
+
+month_one as (
+    select * from {{ ref('cohort_retention') }}
+    where month_number = 1 and is_complete
+),
+
+first_day as (
+    select min(ordered_on) as first_on from {{ ref('fct_order') }}
+),
+
+measured as (
+    select
+        'month_1_retention_rate' as metric_code, cohort_month,
+        retained as numerator, customers as denominator
+    from month_one
+    union all
+    select
+        'month_1_retention_rate_incl_cancellations' as metric_code, cohort_month,
+        retained_incl_cancellations as numerator, customers_incl_cancellations as denominator
+    from month_one
+),
+
+final as (
+    select
+        measured.metric_code,
+        'to_date' as period_type,
+        first_day.first_on as period_start,
+        'cohort' as scope_type,
+        strftime(measured.cohort_month, '%Y-%m') as scope_id,
+        null as currency,
+        measured.numerator,
+        measured.denominator
+    from measured
+    cross join first_day
+    where measured.denominator > 0
+)
+
+select * from final

@@ -1,0 +1,92 @@
+-- Grain: one row per cohort month and month after it, up to the month of the last covered day.
+-- Rule: cohort = month of the first order, retained = ordered in that calendar month (n_period). The second pair
+-- counts any document, refunds and cancellations too: their cohort is the month of the first document. Plan 5.4.
+with
+
+activity as (
+    select * from {{ ref('int_customer_activity_month') }}
+),
+
+coverage as (
+    select max(data_through) as data_through
+    from {{ ref('int_source_setting') }}
+    where source = 'ecommerce'
+),
+
+first_months as (
+    select
+        customer_id,
+        min(activity_month) filter (where has_order) as order_cohort_month,
+        min(activity_month) as any_cohort_month
+    from activity
+    group by customer_id
+),
+
+order_retention as (
+    select
+        first_months.order_cohort_month as cohort_month,
+        activity.activity_month,
+        count(*) as retained
+    from activity
+    inner join first_months using (customer_id)
+    where activity.has_order
+    group by all
+),
+
+any_retention as (
+    select
+        first_months.any_cohort_month as cohort_month,
+        activity.activity_month,
+        count(*) as retained
+    from activity
+    inner join first_months using (customer_id)
+    group by all
+),
+
+cohorts as (
+    select order_cohort_month as cohort_month from first_months
+    where order_cohort_month is not null
+    union
+    select any_cohort_month as cohort_month from first_months
+),
+
+spine as (
+    select
+        cohorts.cohort_month,
+        coverage.data_through,
+        cast(
+            unnest({{ month_list('cohorts.cohort_month', month_start('coverage.data_through')) }}) as date
+        ) as activity_month
+    from cohorts
+    cross join coverage
+),
+
+final as (
+    select
+        cast(spine.cohort_month as date) as cohort_month,
+        cast({{ months_between('spine.cohort_month', 'spine.activity_month') }} as integer) as month_number,
+        cast(coalesce(order_sizes.retained, 0) as bigint) as customers,
+        cast(coalesce(order_retention.retained, 0) as bigint) as retained,
+        cast(coalesce(any_sizes.retained, 0) as bigint) as customers_incl_cancellations,
+        cast(coalesce(any_retention.retained, 0) as bigint) as retained_incl_cancellations,
+        cast({{ month_end('spine.activity_month') }} <= spine.data_through as boolean) as is_complete
+    from spine
+    left join order_retention
+        on
+            spine.cohort_month = order_retention.cohort_month
+            and spine.activity_month = order_retention.activity_month
+    left join any_retention
+        on
+            spine.cohort_month = any_retention.cohort_month
+            and spine.activity_month = any_retention.activity_month
+    left join order_retention as order_sizes
+        on
+            spine.cohort_month = order_sizes.cohort_month
+            and spine.cohort_month = order_sizes.activity_month
+    left join any_retention as any_sizes
+        on
+            spine.cohort_month = any_sizes.cohort_month
+            and spine.cohort_month = any_sizes.activity_month
+)
+
+select * from final

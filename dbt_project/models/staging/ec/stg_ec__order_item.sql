@@ -1,0 +1,44 @@
+-- Grain: one row per line of a shop order (latest version of source_system, platform, shop_id, order_id, line_id).
+-- Rule: rename and convert only; deleted rows stay and are flagged, because facts may still point at them.
+-- Incremental: history is large; only batches above the highest staged one are read.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['source_system', 'platform', 'shop_id', 'order_id', 'line_id'],
+        on_schema_change='fail',
+    )
+}}
+
+with
+
+raw_rows as (
+    select * from {{ source('raw', 'ec__order_item') }}
+    {{ only_new_batches() }}
+),
+
+converted as (
+    select
+        _source_system as source_system,
+        platform,
+        shop_id,
+        order_id,
+        line_id,
+        product_id,
+        title,
+        quantity,
+        unit_price,
+        line_amount,
+        {{ to_fen('line_amount') }} as line_amount_fen,
+        (_op = 'D') as is_deleted,
+        _load_date,
+        _batch_id,
+        _row_no
+    from raw_rows
+),
+
+latest as (
+    {{ latest_version('converted', ['source_system', 'platform', 'shop_id', 'order_id', 'line_id']) }}
+)
+
+select * from latest
