@@ -1,0 +1,129 @@
+"""The `dealhouse` command: reads arguments, calls the rooms, prints and exits; heavy imports wait until needed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from warehouse.errors import DealhouseError
+from warehouse.settings import Settings, load_settings
+
+EXIT_CODES = """\
+exit codes: 0 done; 1 failed; 2 wrong use or wrong configuration; 3 done, but input was rejected or is missing;
+4 publication held back by a gate"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The grammar of the command line; every command has a help text."""
+    parser = argparse.ArgumentParser(
+        prog="dealhouse",
+        description="A sales data warehouse: daily extracts in, trustworthy marts out.",
+        epilog=EXIT_CODES,
+    )
+    home = argparse.ArgumentParser(add_help=False)
+    home.add_argument("--home", type=Path, help="folder for everything the product writes (or DEALHOUSE_HOME)")
+    parser.add_argument("--home", type=Path, dest="home_before", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", parents=[home], help="load one day's extracts, build and publish every mart")
+    run.add_argument("--extracts", type=Path, help="folder with the delivered files (or DEALHOUSE_EXTRACTS)")
+    run.add_argument("--extract-set", help="name or file of the extract set; left out, the one that fits is taken")
+    run.add_argument("--load-date", type=date.fromisoformat, required=True, help="date of the delivery, YYYY-MM-DD")
+    run.add_argument("--as-of", type=date.fromisoformat, help="date taken for today; the day before by default")
+    run.add_argument("--force", action="store_true", help="run again even where nothing has changed")
+    run.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    example = commands.add_parser("example", help="write the small example company's extracts")
+    example.add_argument("--out", type=Path, required=True, help="folder to write them to")
+
+    ui = commands.add_parser("ui", parents=[home], help="open the Dagster UI on 127.0.0.1")
+    ui.add_argument("--extracts", type=Path, help="folder from which runs started in the UI load")
+    ui.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (3000)")
+    ui.add_argument("--read-only", action="store_true", help="for readers: runs cannot be started")
+
+    config = commands.add_parser("config", parents=[home], help="print the settings in force")
+    config.add_argument("--json", action="store_true", help="print them as JSON")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        return _COMMANDS[arguments.command](arguments)
+    except DealhouseError as error:
+        print(f"dealhouse: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return load_settings(
+        home=arguments.home or arguments.home_before,
+        extracts=getattr(arguments, "extracts", None),
+        extract_set=getattr(arguments, "extract_set", None),
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from orchestration.daily_run import run_daily_load
+    from orchestration.run_text import print_report
+
+    as_of = arguments.as_of or arguments.load_date - timedelta(days=1)
+    outcome = run_daily_load(_settings(arguments), load_date=arguments.load_date, as_of=as_of, force=arguments.force)
+    if arguments.json:
+        print(json.dumps(outcome.report, ensure_ascii=False, indent=2))
+    else:
+        print_report(outcome.report)
+    return outcome.exit_code
+
+
+def _example(arguments: argparse.Namespace) -> int:
+    from ingestion.example import EXAMPLE_AS_OF, EXAMPLE_LOAD_DATE, write_example
+
+    files = write_example(arguments.out)
+    print(f"{len(files.files)} extract files of the example company in {arguments.out}")
+    print(f"load them with --load-date {EXAMPLE_LOAD_DATE} --as-of {EXAMPLE_AS_OF}")
+    return 0
+
+
+def _ui(arguments: argparse.Namespace) -> int:
+    from orchestration.dagster_home import prepare_dagster_home
+    from orchestration.dbt_manifest import ensure_manifest
+
+    settings = _settings(arguments)
+    ensure_manifest(settings)
+    home = prepare_dagster_home(settings.dagster_dir)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["DEALHOUSE_HOME"] = str(settings.home)
+    if settings.extracts:
+        os.environ["DEALHOUSE_EXTRACTS"] = str(settings.extracts)
+    command = [sys.executable, "-m", "dagster_webserver", "-m", "orchestration.definitions"]
+    command += ["-h", "127.0.0.1", "-p", str(arguments.port)]
+    if arguments.read_only:
+        command.append("--read-only")
+    print(f"Dagster UI: http://127.0.0.1:{arguments.port} (stop with Ctrl-C)", flush=True)
+    os.execv(sys.executable, command)
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    values = settings.model_dump(mode="json")
+    values["pii_key"] = "from DEALHOUSE_PII_KEY" if os.environ.get("DEALHOUSE_PII_KEY") else "from the home folder"
+    if arguments.json:
+        print(json.dumps(values, indent=2))
+    else:
+        for name, value in values.items():
+            print(f"{name:16} {value}")
+    return 0
+
+
+_COMMANDS = {"run": _run, "example": _example, "ui": _ui, "config": _config}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

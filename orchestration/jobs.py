@@ -1,0 +1,27 @@
+"""The one job and the one schedule."""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster import AssetSelection, ScheduleDefinition
+
+from warehouse.settings import Settings
+
+
+def build_daily_load() -> dg.UnresolvedAssetJobDefinition:
+    """Everything, for one load date: files in, marts built, scored, judged, published."""
+    return dg.define_asset_job(
+        "daily_load",
+        selection=AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="Load one day's extracts, build every mart, score, judge, and publish a snapshot.",
+    )
+
+
+def build_schedule(
+    job: dg.UnresolvedAssetJobDefinition, settings: Settings
+) -> ScheduleDefinition | dg.UnresolvedPartitionedAssetScheduleDefinition:
+    """Each morning, for the load date of that morning."""
+    return dg.build_schedule_from_partitioned_job(
+        job, name="daily_load_every_morning", hour_of_day=settings.schedule_hour
+    )
