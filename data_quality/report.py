@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from data_quality.figures import Share, format_basis_points, format_count
+from data_quality.figures import Share, format_basis_points, format_count, format_percent
 from data_quality.pooling import ALL_FIELDS, PooledScore
 from data_quality.report_content import LISTED_DELIVERIES, ReportContent, gather_content, get_headline
 from data_quality.standards import EntityStandard, RequiredField, StandardSet
@@ -66,6 +66,7 @@ def render_report(con: duckdb.DuckDBPyConnection, *, as_of: date, standards: Sta
         ],
         unstaged=_build_unstaged(content, standards),
         files=[_build_file(content, standards, row) for row in content.file_fill],
+        links=[{"row": row, "rate": format_percent(row["rows_matched"], row["row_count"])} for row in content.links],
         row_totals={
             name: sum(row[name] or 0 for row in content.delivery_totals)
             for name in ("rows_in", "rows_loaded", "rows_quarantined")
@@ -175,7 +176,7 @@ def _build_unstaged(content: ReportContent, standards: StandardSet) -> list[dict
     for standard in standards.entities:
         shares = [_find_score(content, standard.entity, field.field, "field") for field in standard.fields]
         if not standard.stage_field and any(shares):
-            rows = [(field.field, share) for field, share in zip(standard.fields, shares, strict=True)]
+            rows = [(field.field, share) for field, share in zip(standard.fields, shares, strict=True) if share]
             groups.append({"standard": standard, "rows": rows})
     return groups
 

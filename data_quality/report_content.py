@@ -18,7 +18,6 @@ from warehouse.sql_text import quote_identifier, quote_literal
 
 # The report is read by people: the newest deliveries are listed, all of them are counted.
 LISTED_DELIVERIES = 60
-LISTED_LINKS = 60
 
 Row = dict[str, Any]
 
@@ -35,8 +34,7 @@ class ReportContent:
     deliveries: tuple[Row, ...]
     delivery_totals: tuple[Row, ...]
     quarantine: tuple[Row, ...]
-    link_columns: tuple[str, ...]
-    links: tuple[tuple[Any, ...], ...]
+    links: tuple[Row, ...]
     duckdb_version: str
     scores_fingerprint: str
 
@@ -53,7 +51,6 @@ def gather_content(con: duckdb.DuckDBPyConnection, *, as_of: date, standards: St
     scores = _read_scores(con, as_of=as_of, standards=standards)
     pooled = pool_scores(scores, standards=standards)
     verdicts, engines = _read_verdicts(con, as_of=as_of, pooled=pooled)
-    link_columns, links = _read_links(con)
     (duckdb_version,) = con.execute("select version()").fetchall()[0]
     return ReportContent(
         as_of=as_of,
@@ -72,8 +69,7 @@ def gather_content(con: duckdb.DuckDBPyConnection, *, as_of: date, standards: St
             from ops.delivery group by status order by status""",
         ),
         quarantine=_read_quarantine(con),
-        link_columns=link_columns,
-        links=links,
+        links=_read_links(con),
         duckdb_version=str(duckdb_version),
         scores_fingerprint=hashlib.sha256(repr([vars(score) for score in scores]).encode()).hexdigest(),
     )
@@ -169,17 +165,20 @@ def _read_quarantine(con: duckdb.DuckDBPyConnection) -> tuple[Row, ...]:
     return tuple(found)
 
 
-def _read_links(con: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
-    """``governance.link_match_rate`` as it is, where that mart has been built."""
-    columns = con.execute(
-        """select column_name from duckdb_columns()
+def _read_links(con: duckdb.DuckDBPyConnection) -> tuple[Row, ...]:
+    """Matched references of ``governance.link_match_rate``; nothing where that mart has not been built."""
+    (built,) = con.execute(
+        """select count(*) from duckdb_columns()
         where database_name = current_database() and schema_name = 'governance'
-            and table_name = 'link_match_rate' order by column_index"""
-    ).fetchall()
-    if not columns:
-        return (), ()
-    rows = con.execute(f"select * from governance.link_match_rate order by all limit {LISTED_LINKS}").fetchall()
-    return tuple(name for (name,) in columns), tuple(rows)
+            and table_name = 'link_match_rate'"""
+    ).fetchall()[0]
+    if not built:
+        return ()
+    return _read_rows(
+        con,
+        """select link, row_count, rows_with_reference, rows_matched
+        from governance.link_match_rate order by link""",
+    )
 
 
 def _read_rows(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> tuple[Row, ...]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from warehouse.errors import ContractError
+from warehouse.yaml_file import read_yaml_model
 
 STANDARDS_FOLDER = Path(__file__).parent / "standards"
 ALWAYS = "always"
@@ -177,26 +177,23 @@ class StandardSet:
         return self.stages.get_rank(stage_code) >= self.stages.get_rank(field.required_from)
 
 
-Document = TypeVar("Document", bound=_Document)
-
-
 def load_standards(folder: Path = STANDARDS_FOLDER) -> StandardSet:
     """Read and check every standard of a folder; entities in alphabetical order.
 
     Raises:
         ContractError: names the file and the key, and what is wrong there.
     """
-    stages = _read_document(folder / "stages.yml", StageList)
+    stages = read_yaml_model(folder / "stages.yml", StageList)
     _check_stages(folder / "stages.yml", stages)
     entities: list[EntityStandard] = []
     for path in sorted(folder.glob("*.yml")):
         if path.name not in _SHARED_FILES:
-            standard = _read_document(path, EntityStandard)
+            standard = read_yaml_model(path, EntityStandard)
             _check_entity(path, standard, stages)
             entities.append(standard)
     if not entities:
         raise ContractError(f"{folder}: holds no standard of any entity.")
-    headline = _read_document(folder / "headline.yml", HeadlineStandard)
+    headline = read_yaml_model(folder / "headline.yml", HeadlineStandard)
     if unknown := sorted(set(headline.entities) - {standard.entity for standard in entities}):
         raise ContractError(f"{folder / 'headline.yml'}: entities: {unknown[0]!r} has no standard there.")
     digest = hashlib.sha256()
@@ -205,23 +202,10 @@ def load_standards(folder: Path = STANDARDS_FOLDER) -> StandardSet:
     return StandardSet(
         entities=tuple(sorted(entities, key=lambda standard: standard.entity)),
         stages=stages,
-        placeholders=_read_document(folder / "placeholders.yml", PlaceholderList),
+        placeholders=read_yaml_model(folder / "placeholders.yml", PlaceholderList),
         headline=headline,
         fingerprint=digest.hexdigest(),
     )
-
-
-def _read_document(path: Path, model: type[Document]) -> Document:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError(f"{path}: not a readable YAML file: {error}") from error
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file as a whole"
-        raise ContractError(f"{path}: {place}: {first['msg']}.") from error
 
 
 def _check_stages(path: Path, stages: StageList) -> None:

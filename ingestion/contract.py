@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ingestion.yaml_file import read_yaml_model
 from warehouse.errors import ContractError
+from warehouse.yaml_file import read_yaml_model
 
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
 

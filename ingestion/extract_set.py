@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from ingestion.yaml_file import read_yaml_model
 from warehouse.errors import ConfigError, ContractError
+from warehouse.yaml_file import read_yaml_model
 
 EXTRACT_SETS_DIR = Path(__file__).parent / "extract_sets"
 OWN_FILE = "extract_set.yml"

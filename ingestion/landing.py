@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ MANIFEST = "_manifest.json"
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One delivered file as it stands in landing. ``path`` is the copy that is loaded, ``landing_path`` the same below landing."""
+    """One delivered file as it stands in landing: ``path`` is the copy, ``landing_path`` the same below landing."""
 
     delivery_id: str
     source: str
@@ -64,7 +63,7 @@ def land_file(planned: PlannedFile, *, landing_dir: Path, load_date: date) -> La
         }
         part = folder / f"{MANIFEST}.part"
         part.write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(part, folder / MANIFEST)
+        part.replace(folder / MANIFEST)
     return LandedFile(
         delivery_id=delivery_id,
         source=planned.source,

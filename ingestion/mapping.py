@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingestion.contract import Contract, Name, load_contracts
-from ingestion.yaml_file import read_yaml_model
 from warehouse.errors import ContractError
+from warehouse.yaml_file import read_yaml_model
 
 MAPPINGS_DIR = Path(__file__).parent / "mappings"
 

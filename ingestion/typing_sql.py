@@ -48,7 +48,7 @@ def _formats(formats: tuple[str, ...]) -> str:
 
 
 def typed_column(text: str, column: Column, source: ColumnSource) -> TypedColumn:
-    """Type ``text``, an SQL expression of type VARCHAR, as the contract asks; text that does not fit is bad, not NULL."""
+    """Type ``text``, an SQL expression, as the contract asks; text that does not fit is bad, not NULL."""
     text = f"({mapped_text(text, source)})"
     if column.type == "VARCHAR":
         if source.values_only and source.values:

@@ -69,6 +69,7 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     from orchestration.build import build_defs
+    from orchestration.progress import progress_logger
     from orchestration.resources import RunInputs
     from orchestration.run_report import collect_report
 
@@ -76,11 +77,13 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
     RunInputs.from_settings(settings, as_of=as_of).plan(load_date)
     check_pii_key(settings)
     defs = build_defs(settings, as_of=as_of, lock_is_held=True)
+    job = defs.resolve_job_def("daily_load").with_logger_defs({"console": progress_logger})
     home = prepare_dagster_home(settings.dagster_dir)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        result = defs.resolve_job_def("daily_load").execute_in_process(
+        result = job.execute_in_process(
             instance=instance,
+            run_config={"loggers": {"console": {}}},
             partition_key=load_date.isoformat(),
             raise_on_error=False,
             tags={"dealhouse/fingerprint": fingerprint},

@@ -61,7 +61,7 @@ def ensure_manifest(settings: Settings) -> Path:
     settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     os.environ.update(dbt_environment(settings))
-    result = dbtRunner().invoke(["--quiet", "parse"])
+    result = dbtRunner().invoke(["--log-level", "none", "parse"])
     if not result.success:
         raise DealhouseError(f"The dbt project does not parse: {result.exception}. See {settings.logs_dir}/dbt.log.")
     stamp.write_text(wanted)

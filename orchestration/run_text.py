@@ -79,8 +79,12 @@ def _completeness(report: dict[str, Any]) -> list[str]:
     return lines
 
 
+#: The one metric by which the gate of each model decides; the others are in predictions.model_evaluation.
+GATE_METRICS = {"churn": "auc", "sales_forecast": "wape"}
+
+
 def _models(report: dict[str, Any]) -> list[str]:
-    rows = report.get("models", [])
+    rows = [row for row in report.get("models", []) if row["metric"] == GATE_METRICS.get(row["task"])]
     if not rows:
         return []
     table = [
@@ -88,13 +92,13 @@ def _models(report: dict[str, Any]) -> list[str]:
             f"  {row['task']}",
             row["candidate"],
             "rival" if row["is_rival"] else "model",
-            row["metric"],
-            "-" if row["value"] is None else f"{row['value']:.4f}",
-            "serves" if row["is_served"] else "",
+            row["metric"].upper(),
+            "-" if row["value"] is None else f"{row['value']:.3f}",
+            "<- serves" if row["is_served"] else "",
         )
         for row in rows
     ]
-    reasons = list(dict.fromkeys(str(row["reason"]) for row in rows if row["is_served"] and row["reason"]))
+    reasons = dict.fromkeys(str(row["reason"]) for row in rows if row["is_served"] and row["reason"])
     return ["", "Models beside their rivals", *_columns(table), *(f"  {reason}" for reason in reasons)]
 
 

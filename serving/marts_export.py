@@ -39,20 +39,17 @@ class MartContent:
 
 def survey_marts(con: duckdb.DuckDBPyConnection, catalog: str, schemas: Sequence[str]) -> list[MartContent]:
     """Every table and view of the schemas with its content hash, sorted by name; a missing schema is no error."""
+    # Literals instead of bound values in this module: binding makes DuckDB 1.5 import pandas (0.5 CPU seconds).
+    place = f"database_name = {quote_literal(catalog)} and schema_name in ({_literal_list(schemas)})"
     relations = con.execute(
-        """select schema_name, table_name, comment from duckdb_tables() where database_name = $catalog
-             and list_contains($schemas, schema_name) and not temporary
-           union all
-           select schema_name, view_name, comment from duckdb_views() where database_name = $catalog
-             and list_contains($schemas, schema_name) and not internal
-           order by 1, 2""",
-        {"catalog": catalog, "schemas": list(schemas)},
+        f"""select schema_name, table_name, comment from duckdb_tables() where {place}
+            union all select schema_name, view_name, comment from duckdb_views() where {place}
+            order by 1, 2"""
     ).fetchall()
     columns: dict[tuple[str, str], list[PublishedColumn]] = {}
     for schema, table, name, kind, comment in con.execute(
-        """select schema_name, table_name, column_name, data_type, comment from duckdb_columns()
-           where database_name = ? order by schema_name, table_name, column_index""",
-        [catalog],
+        f"""select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where {place}
+            order by schema_name, table_name, column_index"""
     ).fetchall():
         columns.setdefault((schema, table), []).append(PublishedColumn(name, kind, comment))
     return [
@@ -97,7 +94,8 @@ def write_marts(
     }
     for name in sorted(present - kept):
         con.execute(f"drop table marts.{name}")
-    # Gives the dropped blocks back before the new tables need some: else the file grows with every snapshot.
+    # Gives the dropped blocks back before the new tables need some: else the file holds both states of a changed
+    # table (57 MB instead of 41 where 2 of 5 M rows changed).
     con.execute("checkpoint marts")
     for mart in marts:
         con.execute(f"create schema if not exists marts.{quote_identifier(mart.schema)}")
@@ -133,13 +131,11 @@ def _read_content(
 
 def _set_comments(con: duckdb.DuckDBPyConnection, mart: MartContent) -> None:
     """Set only what differs: on a table that was kept, nearly all of it is there."""
-    here = [mart.schema, mart.table]
+    place = f"database_name = 'marts' and schema_name = {quote_literal(mart.schema)}"
+    place += f" and table_name = {quote_literal(mart.table)}"
     found = con.execute(
-        """select null, comment from duckdb_tables()
-           where database_name = 'marts' and schema_name = $1 and table_name = $2
-           union all select column_name, comment from duckdb_columns()
-           where database_name = 'marts' and schema_name = $1 and table_name = $2""",
-        here,
+        f"""select null, comment from duckdb_tables() where {place}
+            union all select column_name, comment from duckdb_columns() where {place}"""
     ).fetchall()
     present = dict(found)
     if present[None] != mart.comment:
@@ -152,6 +148,10 @@ def _set_comments(con: duckdb.DuckDBPyConnection, mart: MartContent) -> None:
 
 def _comment_literal(comment: str | None) -> str:
     return "null" if comment is None else quote_literal(comment)
+
+
+def _literal_list(values: Sequence[str]) -> str:
+    return ", ".join(quote_literal(value) for value in values) or "null"
 
 
 def _file_name(name: str) -> str:

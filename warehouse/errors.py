@@ -4,7 +4,6 @@ DealhouseError
 ├── ConfigError         wrong use or wrong configuration; the CLI exits with 2
 ├── ContractError       a contract or mapping file is wrong; names file and key; the CLI exits with 2
 ├── DeliveryError       one delivered file cannot be read; the others still load; the CLI exits with 3
-├── QualityGateFailed   a gate held the publication back; the CLI exits with 4
 ├── CheckBroken         a check could not be carried out; says nothing about the data
 └── ModelError          a model file is not the one that was registered
 
@@ -41,12 +40,6 @@ class DeliveryError(DealhouseError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-class QualityGateFailed(DealhouseError):
-    """An error-severity check failed, so nothing new was published."""
-
-    exit_code = 4
 
 
 class CheckBroken(DealhouseError):
