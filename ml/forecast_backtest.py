@@ -23,7 +23,7 @@ from ml.forecast_data import RegionSeries, SeriesGroup
 from ml.forecast_intervals import collect_errors, measure_coverage, measure_intervals
 from ml.forecast_methods import MODELS
 from ml.gate import Contest, Verdict, decide_champion
-from ml.split import MIN_ORIGINS
+from ml.split import MIN_ORIGINS, MIN_ORIGINS_TO_SERVE
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def study_group(group: SeriesGroup, series: Sequence[RegionSeries], *, random_se
     """Backtest the qualifying series of a group and let the gate decide; rows are named `<label>/<candidate>`.
 
     WAPE pools all regions, origins and horizons. A model is compared with the rival on the origins at which
-    it could be fitted for every region, at least three of them.
+    it could be fitted for every region, at least three of them; it serves from eight on.
     """
     rival, origins = choose_rival(group.months)
     cells = [forecast_cell(one, at, rival=rival, history=group.months) for at in origins for one in series]
@@ -57,6 +57,7 @@ def study_group(group: SeriesGroup, series: Sequence[RegionSeries], *, random_se
         [Contest(name, gain, count_origins(usable[name])) for name, gain in gains.items()],
         rival=rival,
         measure="WAPE",
+        min_tests=MIN_ORIGINS_TO_SERVE,
         blocker=blocker,
     )
     intervals = {name: measure_intervals(usable[name], name) for name in (verdict.served, rival)}

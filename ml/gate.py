@@ -40,22 +40,34 @@ def name_class_shortage(positives: int, negatives: int) -> str | None:
     )
 
 
-def decide_champion(contests: Sequence[Contest], *, rival: str, measure: str, blocker: str | None = None) -> Verdict:
+def decide_champion(
+    contests: Sequence[Contest], *, rival: str, measure: str, min_tests: int = 1, blocker: str | None = None
+) -> Verdict:
     """Choose the candidate with the largest proven gain, else the rival.
 
     Proven: the gain and the lower end of its 90 % interval are both above zero. `blocker` is a reason that
-    keeps every candidate out however well it did. `measure` names the metric in the sentence ("AUC", "WAPE").
+    keeps every candidate out however well it did; fewer than `min_tests` test dates keep that candidate out.
+    `measure` names the metric in the sentence ("AUC", "WAPE").
     """
     if blocker is not None:
         return Verdict(served=rival, is_model=False, reason=f"{rival} serves: {blocker}.")
     # A NaN gain compares false and so can never pass.
-    passed = [c for c in contests if c.gain.value > 0 and c.gain.lower > 0]
+    proven = [c for c in contests if c.gain.value > 0 and c.gain.lower > 0]
+    passed = [c for c in proven if c.tests >= min_tests]
     if passed:
         best = max(passed, key=lambda c: (c.gain.value, c.candidate))
         return Verdict(
             served=best.candidate,
             is_model=True,
             reason=f"{best.candidate} serves: better than {rival} by {_describe(best, measure)}.",
+        )
+    if proven:
+        best = max(proven, key=lambda c: (c.gain.value, c.candidate))
+        return Verdict(
+            served=rival,
+            is_model=False,
+            reason=f"{rival} serves: {best.candidate} was better by {_describe(best, measure)}, "
+            f"but {min_tests} test dates are needed before a model may serve.",
         )
     ranked = [c for c in contests if not math.isnan(c.gain.value)]
     if not ranked:

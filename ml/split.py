@@ -12,6 +12,8 @@ MIN_TEST_SNAPSHOTS = 3
 MAX_TEST_SNAPSHOTS = 6
 MIN_ORIGINS = 3
 MAX_ORIGINS = 8
+# A lucky handful of months can look like skill: below this a forecast is compared and shown, but not served.
+MIN_ORIGINS_TO_SERVE = 8
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class _StepHandler(logging.Handler):
             print(f"  {step} ... failed", file=sys.stderr)
 
 
-@dg.logger(description="One line per finished step.")
+@dg.logger(config_schema={}, description="One line per finished step.")
 def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:  # noqa: ARG001
     logger = logging.Logger("dealhouse.progress", level=logging.DEBUG)
     logger.addHandler(_StepHandler())

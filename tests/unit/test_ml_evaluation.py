@@ -136,3 +136,11 @@ def test_interval_is_in_units_of_the_typical_change_and_holds_the_forecast() -> 
     assert measure_typical_change(np.array([100.0])) == 0.0
     assert apply_interval(500.0, ErrorInterval(-2.0, 1.0), typical_change=30.0) == (440.0, 530.0)
     assert apply_interval(500.0, ErrorInterval(0.5, 1.0), typical_change=30.0) == (500.0, 530.0)
+
+
+@pytest.mark.parametrize(("tests", "served"), [(8, "a"), (7, "rival")])
+def test_a_proven_gain_serves_only_over_enough_test_dates(tests: int, served: str) -> None:
+    contest = Contest("a", Gain(0.05, 0.01, 0.09), tests)
+    verdict = decide_champion([contest], rival="rival", measure="WAPE", min_tests=8)
+    assert verdict.served == served
+    assert ("8 test dates are needed" in verdict.reason) == (served == "rival")

@@ -18,6 +18,7 @@ from ml.forecast_data import add_months
 from ml.forecast_methods import choose_season, forecast_naive, forecast_seasonal_naive
 from warehouse.errors import ModelError
 
+ROOT = Path(__file__).parents[2]
 START = date(2020, 1, 1)
 AS_OF = date(2024, 12, 31)
 TABLES = """
@@ -144,7 +145,7 @@ def test_a_steady_level_lets_a_model_serve_with_an_interval_around_it() -> None:
     assert served[0].lower > 0
     assert con.execute(
         "select count(*), bool_and(lower_fen < forecast_fen and forecast_fen < upper_fen),"
-        " bool_and(abs(forecast_fen - 1e7) < 2e6) from predictions.sales_forecast"
+        " bool_and(abs(forecast_fen - 1e7) < 4e6) from predictions.sales_forecast"
     ).fetchone() == (12, True, True)
 
 
@@ -222,5 +223,5 @@ con.execute("insert into features.feat_region_sales_monthly from '{table}'")
 result = forecast_sales(con, as_of=date(2024, 12, 31), random_seed=5, models_dir=Path({str(tmp_path)!r}))
 print(result.reused, len(result.forecasts), 'statsforecast' in sys.modules, 'scipy' in sys.modules)
 """
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.split() == ["True", "9", "False", "False"]
