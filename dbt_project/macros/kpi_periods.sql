@@ -17,6 +17,7 @@
 {% macro kpi_period_end(period_type, period_start, data_through) -%}
     cast(
         case {{ period_type }}
+            when 'month' then {{ period_start }} + interval 1 month - interval 1 day
             when 'quarter' then {{ period_start }} + interval 3 month - interval 1 day
             when 'year' then {{ period_start }} + interval 1 year - interval 1 day
             else {{ data_through }}

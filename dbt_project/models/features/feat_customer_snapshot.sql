@@ -1,7 +1,7 @@
 -- Grain: one row per customer and snapshot date, from the customer's first purchase before the snapshot on.
 -- Rule: a snapshot sees only documents dated before it (half-open), never its own day or later. Snapshots are the
 -- month starts from the fourth month of the data on, and last the day after the last covered day (for scoring).
--- A purchase is an order that is not cancelled; refunds count in money only.
+-- A purchase is an order that is not cancelled; refunds (of such orders) count in money only.
 with
 
 orders as (
@@ -11,7 +11,7 @@ orders as (
 
 refunds as (
     select * from {{ ref('fct_refund_line') }}
-    where refunded_on is not null and customer_id <> 'unknown'
+    where not is_of_cancelled_order and refunded_on is not null and customer_id <> 'unknown'
 ),
 
 snapshots as (
@@ -78,23 +78,26 @@ refund_sums as (
 
 final as (
     select
-        cast(customer_id as varchar) as customer_id,
-        cast(snapshot_date as date) as snapshot_date,
-        cast(snapshot_date - last_ordered_on as integer) as recency_days,
-        cast(snapshot_date - first_ordered_on as integer) as tenure_days,
-        cast(order_days as integer) as order_days,
-        cast(order_days - 1 as integer) as frequency,
-        cast(last_ordered_on - first_ordered_on as integer) as t_x_days,
-        cast(orders_90d as integer) as orders_90d,
-        cast(orders_365d as integer) as orders_365d,
-        cast(gross_fen - coalesce(refund_fen, 0) as bigint) as net_fen,
-        cast(gross_90d_fen - coalesce(refund_90d_fen, 0) as bigint) as net_90d_fen,
-        cast({{ divide_half_up('gross_fen', 'orders') }} as bigint) as avg_order_fen,
-        cast(lines as integer) as lines,
-        cast(coalesce(refund_fen, 0) as bigint) as refund_fen,
-        cast(median_gap_days as double) as median_gap_days
+        cast(purchases.customer_id as varchar) as customer_id,
+        cast(purchases.snapshot_date as date) as snapshot_date,
+        cast(purchases.snapshot_date - purchases.last_ordered_on as integer) as recency_days,
+        cast(purchases.snapshot_date - purchases.first_ordered_on as integer) as tenure_days,
+        cast(purchases.order_days as integer) as order_days,
+        cast(purchases.order_days - 1 as integer) as frequency,
+        cast(purchases.last_ordered_on - purchases.first_ordered_on as integer) as t_x_days,
+        cast(purchases.orders_90d as integer) as orders_90d,
+        cast(purchases.orders_365d as integer) as orders_365d,
+        cast(purchases.gross_fen - coalesce(refund_sums.refund_fen, 0) as bigint) as net_fen,
+        cast(purchases.gross_90d_fen - coalesce(refund_sums.refund_90d_fen, 0) as bigint) as net_90d_fen,
+        cast({{ divide_half_up('purchases.gross_fen', 'purchases.orders') }} as bigint) as avg_order_fen,
+        cast(purchases.lines as integer) as lines,
+        cast(coalesce(refund_sums.refund_fen, 0) as bigint) as refund_fen,
+        cast(purchases.median_gap_days as double) as median_gap_days
     from purchases
-    left join refund_sums using (customer_id, snapshot_date)
+    left join refund_sums
+        on
+            purchases.customer_id = refund_sums.customer_id
+            and purchases.snapshot_date = refund_sums.snapshot_date
 )
 
 select * from final

@@ -14,7 +14,7 @@ orders as (
 
 refunds as (
     select * from {{ ref('fct_refund_line') }}
-    where refunded_on is not null
+    where not is_of_cancelled_order and refunded_on is not null
 ),
 
 coverage as (

@@ -30,7 +30,7 @@ joined as (
         shop_id,
         order_id,
         headers.order_id is not null as has_header,
-        coalesce(headers.is_deleted, false) as is_deleted,
+        coalesce(headers.is_deleted, false) as is_header_deleted,
         headers.status,
         headers.total_amount_fen as stated_fen,
         coalesce(line_sums.line_count, 0) as line_count,
@@ -42,11 +42,20 @@ joined as (
 
 final as (
     select
-        joined.* exclude (is_deleted),
+        joined.source_system,
+        joined.platform,
+        joined.shop_id,
+        joined.order_id,
+        joined.has_header,
+        joined.status,
+        joined.stated_fen,
+        joined.line_count,
+        joined.gross_fen,
+        joined.amount_basis,
         coalesce(status_rules.is_cancelled, false) as is_cancelled
     from joined
     left join status_rules on lower(joined.status) = status_rules.status
-    where not joined.is_deleted
+    where not joined.is_header_deleted
 )
 
 select * from final

@@ -13,6 +13,10 @@ first_day as (
     select min(closed_on) as first_on from {{ ref('fct_opportunity') }}
 ),
 
+scopes as (
+    select unnest(['company', 'entity']) as scope_type
+),
+
 scoped as (
     select
         scopes.scope_type,
@@ -22,7 +26,7 @@ scoped as (
         coalesce(first_day.first_on, scores.as_of) as period_start
     from scores
     cross join first_day
-    cross join (select unnest(['company', 'entity']) as scope_type) as scopes
+    cross join scopes
 ),
 
 final as (

@@ -11,6 +11,10 @@ closed as (
     where outcome <> 'open'
 ),
 
+scopes as (
+    select unnest(['company', 'region', 'employee']) as scope_type
+),
+
 scoped as (
     select
         closed.*,
@@ -24,7 +28,7 @@ scoped as (
         end as scope_id
     from closed
     cross join {{ kpi_period_types() }} as periods
-    cross join (select unnest(['company', 'region', 'employee']) as scope_type) as scopes
+    cross join scopes
 ),
 
 win_rate as (

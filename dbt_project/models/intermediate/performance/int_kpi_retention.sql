@@ -6,10 +6,6 @@ month_one as (
     where month_number = 1 and is_complete
 ),
 
-first_day as (
-    select min(ordered_on) as first_on from {{ ref('fct_order') }}
-),
-
 measured as (
     select
         'month_1_retention_rate' as metric_code, cohort_month,
@@ -25,15 +21,14 @@ measured as (
 final as (
     select
         measured.metric_code,
-        'to_date' as period_type,
-        first_day.first_on as period_start,
+        'month' as period_type,
+        measured.cohort_month as period_start,
         'cohort' as scope_type,
         strftime(measured.cohort_month, '%Y-%m') as scope_id,
         null as currency,
         measured.numerator,
         measured.denominator
     from measured
-    cross join first_day
     where measured.denominator > 0
 )
 

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period and currency of the shop channel.
 -- Revenue = order lines less refunds, each on its own day. A customer repurchases by ordering on two days of the
--- period, so that an order split into two documents is not one. Cancelled orders count nowhere. Plan 2.1, 5.4.
+-- period, so that an order split into two documents is not one. Cancelled orders count nowhere,
+-- nor do their refunds. Plan 2.1, 5.4.
 with
 
 orders as (
@@ -10,6 +11,7 @@ orders as (
 
 refunds as (
     select * from {{ ref('fct_refund_line') }}
+    where not is_of_cancelled_order
 ),
 
 movements as (
@@ -64,6 +66,7 @@ metrics as (
         'avg_order_value' as metric_code, period_type, period_start, currency,
         gross_fen as numerator, order_count as denominator
     from money
+    where order_count > 0
     union all
     select
         'repurchase_rate' as metric_code, period_type, period_start, null as currency,

@@ -5,6 +5,7 @@ with
 meetings as (
     select
         *,
+        {{ joined_key(['source_system', 'platform', 'meeting_id', 'occurrence_id']) }} as meeting_key,
         lower(trim(coalesce(location, ''))) as location_text
     from {{ ref('stg_mtg__meeting') }}
     where not is_deleted
@@ -25,9 +26,7 @@ opportunities as (
 
 final as (
     select
-        cast(
-            {{ joined_key(['meetings.source_system', 'meetings.platform', 'meetings.meeting_id', 'meetings.occurrence_id']) }} as varchar
-        ) as meeting_id,
+        cast(meetings.meeting_key as varchar) as meeting_id,
         cast(meetings.source_system as varchar) as source_system,
         cast(meetings.host_user_id as varchar) as host_reference,
         cast(meetings.counterpart_id as varchar) as counterpart_reference,

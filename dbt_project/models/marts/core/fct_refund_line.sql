@@ -1,5 +1,6 @@
 -- Grain: one row per line of a refund or cancellation that is not deleted; quantity and value are positive.
--- A refund counts on the day it was made, not on the day of its order; many sources do not name the order at all.
+-- A refund of a cancelled order is marked: that order counts as nothing bought, so its refund must not be
+-- subtracted a second time. A refund counts on its own day, not on that of its order, which many sources do not name.
 with
 
 refunds as (
@@ -36,6 +37,7 @@ final as (
         cast(coalesce(refunds.buyer_key, orders.customer_id, 'unknown') as varchar) as customer_id,
         cast(coalesce(nullif(trim(refunds.ship_country), ''), orders.region_id, 'unknown') as varchar) as region_id,
         cast(coalesce(products.product_id, 'unknown') as varchar) as product_id,
+        cast(coalesce(orders.is_cancelled, false) as boolean) as is_of_cancelled_order,
         cast(refunds.quantity as integer) as quantity,
         cast({{ line_fen('refunds.quantity', 'refunds.unit_price', 'refunds.amount') }} as bigint) as refund_fen,
         cast(coalesce(orders.currency, settings.currency) as varchar) as currency,

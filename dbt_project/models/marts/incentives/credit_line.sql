@@ -23,13 +23,13 @@ credited as (
         {{ divide_half_up('won.won_fen * rules.split_bp', '10000') }} as credited_fen,
         won.currency,
         won.region_id,
-        rules.decided as is_rule_decided
+        rules.decided as is_rule_decided,
+        dense_rank() over (
+            partition by won.opportunity_id
+            order by rules.valid_from desc
+        ) as rule_age
     from won
     inner join rules on won.closed_on >= rules.valid_from
-    qualify dense_rank() over (
-        partition by won.opportunity_id
-        order by rules.valid_from desc
-    ) = 1
 ),
 
 final as (
@@ -45,6 +45,7 @@ final as (
         cast(region_id as varchar) as region_id,
         cast(is_rule_decided as boolean) as is_rule_decided
     from credited
+    where rule_age = 1
 )
 
 select * from final

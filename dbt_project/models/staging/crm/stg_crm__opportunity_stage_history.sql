@@ -1,4 +1,5 @@
--- Grain: one row per stage entry of a CRM opportunity (latest version of source_system, opportunity_id, to_stage_code, changed_at).
+-- Grain: one row per stage entry of a CRM opportunity (latest version of source_system, opportunity_id, to_stage_code,
+-- changed_at).
 -- Rule: rename and convert only; deleted rows stay and are flagged, because facts may still point at them.
 -- Incremental: history is large; only batches above the highest staged one are read.
 -- Plan: section 5.1, stages and events.

@@ -1,4 +1,5 @@
--- Grain: one row per line of a refund or cancellation (latest version of source_system, platform, shop_id, refund_id, line_id).
+-- Grain: one row per line of a refund or cancellation (latest version of source_system, platform, shop_id, refund_id,
+-- line_id).
 -- Rule: rename and convert; quantity and amount are positive whichever sign the source uses.
 -- Incremental: history is large; only batches above the highest staged one are read.
 {{

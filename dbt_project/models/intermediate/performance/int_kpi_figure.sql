@@ -1,0 +1,70 @@
+-- Grain: one row per metric, period, scope and currency: every figure of the metric catalogue, divided.
+-- Rule: a value is divided once, in integers, to ten decimals; numerator and denominator stay beside it.
+{{ config(tags=['after_scoring']) }}
+
+with
+
+figures as (
+    select * from {{ ref('int_kpi_pipeline') }}
+    union all by name
+    select * from {{ ref('int_kpi_shop') }}
+    union all by name
+    select * from {{ ref('int_kpi_approval') }}
+    union all by name
+    select * from {{ ref('int_kpi_meeting') }}
+    union all by name
+    select * from {{ ref('int_kpi_retention') }}
+    union all by name
+    select * from {{ ref('int_kpi_governance') }}
+),
+
+catalogue as (
+    select * from {{ ref('metric_catalogue') }}
+),
+
+run_context as (
+    select * from {{ ref('int_run_context') }}
+),
+
+coverage as (
+    select
+        source,
+        max(data_through) as data_through
+    from {{ ref('int_source_setting') }}
+    group by source
+),
+
+dated as (
+    select
+        figures.* exclude (numerator, denominator),
+        cast(figures.numerator as decimal(38, 4)) as numerator,
+        cast(figures.denominator as decimal(38, 4)) as denominator,
+        catalogue.unit,
+        coalesce(coverage.data_through, run_context.as_of) as data_through,
+        run_context.as_of
+    from figures
+    inner join catalogue on figures.metric_code = catalogue.metric_code
+    cross join run_context
+    left join coverage on catalogue.source = coverage.source
+),
+
+bounded as (
+    select
+        *,
+        {{ kpi_period_end('period_type', 'period_start', 'data_through') }} as period_end,
+        cast(numerator * 10000 as hugeint) as numerator_parts,
+        cast(denominator * 10000 as hugeint) as denominator_parts
+    from dated
+),
+
+-- Ten thousandths are integers, so the ratio of two DECIMAL(38, 4) is a ratio of two integers.
+final as (
+    select
+        *,
+        cast(
+            {{ divide_half_up('numerator_parts * 10000000000', 'denominator_parts') }} as decimal(38, 0)
+        ) * 0.0000000001 as value
+    from bounded
+)
+
+select * from final

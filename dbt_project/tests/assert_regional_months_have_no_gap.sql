@@ -1,0 +1,8 @@
+-- Each region and currency has every month between its first and last one.
+select
+    region_id,
+    currency,
+    count(*) as months
+from {{ ref('regional_performance') }}
+group by region_id, currency
+having count(*) <> date_diff('month', min(period_start), max(period_start)) + 1
