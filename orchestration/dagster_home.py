@@ -6,6 +6,8 @@ from pathlib import Path
 
 DAGSTER_YAML = """\
 # Written by dealhouse; edit freely, it is not overwritten.
+nux:
+  enabled: false
 telemetry:
   enabled: false
 concurrency:

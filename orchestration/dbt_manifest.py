@@ -14,6 +14,8 @@ from warehouse.settings import Settings
 #: Folders of the dbt project whose files decide what the manifest says.
 _WATCHED = ("models", "macros", "seeds", "tests")
 _FILES = ("dbt_project.yml", "profiles.yml")
+#: Standard output belongs to the command line; dbt writes to the log file alone.
+QUIET = ("--log-level", "none", "--log-level-file", "info")
 
 
 def hash_dbt_project(project_dir: Path) -> str:
@@ -61,7 +63,7 @@ def ensure_manifest(settings: Settings) -> Path:
     settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     os.environ.update(dbt_environment(settings))
-    result = dbtRunner().invoke(["--log-level", "none", "parse"])
+    result = dbtRunner().invoke([*QUIET, "parse"])
     if not result.success:
         raise DealhouseError(f"The dbt project does not parse: {result.exception}. See {settings.logs_dir}/dbt.log.")
     stamp.write_text(wanted)

@@ -16,7 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.dbt_manifest import dbt_environment, manifest_path
+from orchestration.dbt_manifest import QUIET, dbt_environment, manifest_path
 from warehouse.connection import connect
 from warehouse.settings import Settings
 from warehouse.sql_text import quote_identifier, quote_literal
@@ -35,7 +35,7 @@ class DbtResult:
 
 def dbt_args(*, select: list[str], exclude: list[str], full_refresh: bool = False) -> list[str]:
     """Arguments of the daily build. Unit tests run with the test suite, not every morning."""
-    args = ["--log-level", "none", "build", "--exclude-resource-type", "unit_test"]
+    args = [*QUIET, "build", "--exclude-resource-type", "unit_test"]
     if select:
         args += ["--select", *select]
     if exclude:

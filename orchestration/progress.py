@@ -27,8 +27,10 @@ class _StepHandler(logging.Handler):
         meta = getattr(record, "dagster_meta", {})
         event = meta.get("dagster_event")
         if event is None:
-            if record.levelno >= logging.WARNING:
-                print(f"  ! {meta.get('orig_message', record.getMessage())}", file=sys.stderr)
+            message = str(meta.get("orig_message", record.getMessage()))
+            # That later steps are skipped follows from the step that failed.
+            if record.levelno >= logging.WARNING and not message.startswith("Dependencies for step"):
+                print(f"  ! {message}", file=sys.stderr)
             return
         step = STEP_LABELS.get(event.step_key or "", event.step_key)
         if event.event_type_value == "STEP_SUCCESS":

@@ -12,6 +12,8 @@ from warehouse.settings import Settings
 
 COMPLETENESS = dg.AssetKey(["dq", "completeness_daily"])
 REPORT_NAME = "data_quality.html"
+#: What the report shows beside the scores.
+REPORT_SOURCES = (["dq", "file_fill"], ["dq", "check_result"], ["ops", "delivery"], ["governance", "link_match_rate"])
 
 
 def check_name(entity: str) -> str:
@@ -26,7 +28,6 @@ def build_quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     partitions = daily_partitions(settings)
     scored = [dg.AssetKey(["staging", f"stg_{entity.replace('.', '__')}"]) for entity in entities]
     profile = dg.AssetKey(["ops", "column_profile"])
-    links = dg.AssetKey(["governance", "link_match_rate"])
     specs = [
         asset_spec(
             *COMPLETENESS.path,
@@ -56,7 +57,7 @@ def build_quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             "data_quality",
             description="The data quality report for people: one HTML page that needs nothing else.",
             kinds=["html"],
-            deps=[COMPLETENESS, dg.AssetKey(["dq", "file_fill"]), dg.AssetKey(["dq", "check_result"]), links],
+            deps=[COMPLETENESS, *(dg.AssetKey(path) for path in REPORT_SOURCES)],
             partitions=partitions,
         ),
     ]

@@ -1,0 +1,93 @@
+"""dbt beside the daily run: the unit tests of the rules, empty sources, and incremental tables against a full rebuild."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from loaded_home import LoadedHome, load_home
+
+from ingestion.contract import load_contracts
+from ingestion.loader import create_raw_tables
+from warehouse.connection import connect
+from warehouse.schema import create_shared_tables, set_run_context
+from warehouse.settings import PROJECT_ROOT
+
+INCREMENTAL = ("stg_crm__opportunity_stage_history", "stg_ec__order", "stg_ec__order_item", "stg_ec__refund",
+               "stg_oa__approval_event")  # fmt: skip
+
+
+def dbt(warehouse: Path, *arguments: str) -> str:
+    """Run the dbt command line on a warehouse; its output. Fails the test where dbt fails."""
+    project = PROJECT_ROOT / "dbt_project"
+    environ = os.environ | {
+        "DEALHOUSE_WAREHOUSE": str(warehouse),
+        "DBT_PROFILES_DIR": str(project),
+        "DBT_TARGET_PATH": str(warehouse.parent / "target"),
+        "DBT_LOG_PATH": str(warehouse.parent / "logs"),
+    }
+    command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=project, env=environ, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
+@pytest.fixture
+def warehouse_copy(example_home: LoadedHome, tmp_path: Path) -> Path:
+    path = tmp_path / "warehouse" / "warehouse.duckdb"
+    path.parent.mkdir()
+    shutil.copy(example_home.home / "warehouse" / "warehouse.duckdb", path)
+    return path
+
+
+def test_every_rule_with_a_boundary_passes_its_unit_tests(warehouse_copy: Path) -> None:
+    output = dbt(warehouse_copy, "build", "--select", "test_type:unit")
+    assert "ERROR=0" in output
+    assert int(output.split("PASS=")[1].split()[0]) >= 10
+
+
+def test_build_is_green_where_no_source_has_delivered_anything(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse" / "warehouse.duckdb"
+    path.parent.mkdir()
+    with connect(path) as con:
+        create_shared_tables(con)
+        create_raw_tables(con, load_contracts())
+        set_run_context(con, as_of=date(2024, 12, 31), load_date=date(2025, 1, 1))
+    output = dbt(path, "build", "--exclude-resource-type", "unit_test")
+    assert "ERROR=0" in output
+
+
+@pytest.mark.slow
+def test_day_by_day_equals_a_full_rebuild(example_home: LoadedHome, tmp_path: Path) -> None:
+    """Three deliveries with new, corrected and late rows; then the incremental tables against a rebuild from raw."""
+    extracts, home = tmp_path / "extracts", tmp_path / "home"
+    shutil.copytree(example_home.extracts, extracts)
+    names = ("ecommerce/orders.csv", "ecommerce/order_items.csv", "crm/stage_history.csv", "oa/approval_events.csv")
+    whole = {name: (extracts / name).read_text(encoding="utf-8").splitlines(keepends=True) for name in names}
+    for day in range(3):
+        for name, (header, *rows) in whole.items():
+            # Each day brings its third, and from the second day on again some rows of the days before.
+            kept = [row for i, row in enumerate(rows) if i % 3 == day or (i % 3 < day and i % 10 == 0)]
+            (extracts / name).write_text("".join([header, *kept]), encoding="utf-8")
+        load_date = date(2025, 1, 1) + timedelta(days=day)
+        loaded = load_home(home, extracts, load_date=load_date, as_of=date(2024, 12, 31))
+        assert loaded.exit_code == 0, loaded.errors
+    path = home / "warehouse" / "warehouse.duckdb"
+
+    def contents() -> dict[str, tuple[object, ...] | None]:
+        with duckdb.connect(str(path), read_only=True) as con:
+            tables = [f"staging.{name}" for name in INCREMENTAL] + ["core.fct_order_line", "performance.kpi_value"]
+            return {
+                table: con.execute(f"select count(*), sum(hash(t)::hugeint) from {table} as t").fetchone()
+                for table in tables
+            }
+
+    by_day = contents()
+    dbt(path, "build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    assert contents() == by_day
