@@ -35,7 +35,7 @@ class DbtResult:
 
 def dbt_args(*, select: list[str], exclude: list[str], full_refresh: bool = False) -> list[str]:
     """Arguments of the daily build. Unit tests run with the test suite, not every morning."""
-    args = [*QUIET, "build", "--exclude-resource-type", "unit_test"]
+    args = [*QUIET, "--no-write-json", "build", "--exclude-resource-type", "unit_test"]
     if select:
         args += ["--select", *select]
     if exclude:

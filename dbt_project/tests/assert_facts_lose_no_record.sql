@@ -1,4 +1,6 @@
 -- Each record that is not deleted in staging is one row of its fact: joins neither drop nor double.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_order_line'}}}) }}
+
 with
 
 live_items as (

@@ -1,4 +1,6 @@
 -- An order that has lines is worth the sum of its lines, to the fen, and no line is without its order.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_order'}}}) }}
+
 with
 
 orders as (

@@ -1,4 +1,6 @@
 -- Each region and currency has every month between its first and last one.
+{{ config(meta={'dagster': {'ref': {'name': 'regional_performance'}}}) }}
+
 select
     region_id,
     currency,

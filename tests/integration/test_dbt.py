@@ -1,4 +1,4 @@
-"""dbt beside the daily run: the unit tests of the rules, empty sources, and incremental tables against a full rebuild."""
+"""dbt beside the daily run: unit tests of the rules, empty sources, incremental tables against a full rebuild."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def warehouse_copy(example_home: LoadedHome, tmp_path: Path) -> Path:
 
 
 def test_every_rule_with_a_boundary_passes_its_unit_tests(warehouse_copy: Path) -> None:
-    output = dbt(warehouse_copy, "build", "--select", "test_type:unit")
+    output = dbt(warehouse_copy, "test", "--select", "test_type:unit")
     assert "ERROR=0" in output
     assert int(output.split("PASS=")[1].split()[0]) >= 10
 

@@ -210,5 +210,5 @@ def test_meeting_mode_rules_have_one_order_and_a_reason_each() -> None:
     rules = read_seed("meeting_mode_rule")
     priorities = [int(row["priority"]) for row in rules]
     assert priorities == sorted(set(priorities))
-    assert {row["mode"] for row in rules} <= {"remote", "in_person", "hybrid", "unclassified"}
+    assert {row["mode"] for row in rules} <= {"remote", "in_person", "hybrid", "telephone", "unclassified"}
     assert all(row["reason"] and row["pattern"] for row in rules)
