@@ -92,22 +92,9 @@ def _example(arguments: argparse.Namespace) -> int:
 
 
 def _ui(arguments: argparse.Namespace) -> int:
-    from orchestration.dagster_home import prepare_dagster_home
-    from orchestration.dbt_manifest import ensure_manifest
+    from orchestration.ui import serve_ui
 
-    settings = _settings(arguments)
-    ensure_manifest(settings)
-    home = prepare_dagster_home(settings.dagster_dir)
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["DEALHOUSE_HOME"] = str(settings.home)
-    if settings.extracts:
-        os.environ["DEALHOUSE_EXTRACTS"] = str(settings.extracts)
-    command = [sys.executable, "-m", "dagster_webserver", "-m", "orchestration.definitions"]
-    command += ["-h", "127.0.0.1", "-p", str(arguments.port)]
-    if arguments.read_only:
-        command.append("--read-only")
-    print(f"Dagster UI: http://127.0.0.1:{arguments.port} (stop with Ctrl-C)", flush=True)
-    os.execv(sys.executable, command)
+    return serve_ui(_settings(arguments), port=arguments.port, read_only=arguments.read_only)
 
 
 def _config(arguments: argparse.Namespace) -> int:

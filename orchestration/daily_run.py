@@ -68,11 +68,14 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
     import dagster as dg
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    from orchestration.asset_facts import daily_partitions
     from orchestration.build import build_defs
     from orchestration.progress import progress_logger
     from orchestration.resources import RunInputs
     from orchestration.run_report import collect_report
 
+    if not daily_partitions(settings).has_partition_key(load_date.isoformat()):
+        raise ConfigError(f"Load date {load_date} lies in the future ({settings.time_zone}).")
     # A wrong folder, mapping or key is the caller's to mend: say so before anything is opened.
     RunInputs.from_settings(settings, as_of=as_of).plan(load_date)
     check_pii_key(settings)

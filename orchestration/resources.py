@@ -21,6 +21,22 @@ from warehouse.settings import Settings
 LOCK_WAIT_SECONDS = 3600
 
 
+def folder_of_day(extracts: Path, load_date: date) -> Path:
+    """``<extracts>/dt=<load date>`` where deliveries lie in folders by day, else ``<extracts>`` itself.
+
+    Raises:
+        ConfigError: there are folders by day, but none for this one; another day's files must not be taken for it.
+    """
+    by_day = extracts / f"dt={load_date:%Y-%m-%d}"
+    if by_day.is_dir():
+        return by_day
+    if any(extracts.glob("dt=*")):
+        raise ConfigError(
+            f"{extracts} has folders by day, but none named {by_day.name}. Deliver the day's files there."
+        )
+    return extracts
+
+
 class RunInputs(dg.ConfigurableResource):
     """What a run is given; ``as_of`` is the date models take for today, the day before the load date if left out."""
 
@@ -71,12 +87,11 @@ class RunInputs(dg.ConfigurableResource):
         return read_key(Path(self.home), os.environ)
 
     def plan(self, load_date: date) -> Intake:
-        """Find the day's files: ``<extracts>/dt=<load date>`` where there is such a folder, else ``<extracts>``."""
+        """Sort the day's files by what the extract set says of them."""
         settings = self.settings
         if settings.extracts is None:
             raise ConfigError("No extracts folder: give --extracts DIR or set DEALHOUSE_EXTRACTS.")
-        by_day = settings.extracts / f"dt={load_date:%Y-%m-%d}"
-        extracts = by_day if by_day.is_dir() else settings.extracts
+        extracts = folder_of_day(settings.extracts, load_date)
         mappings = load_mappings(MAPPINGS_DIR, settings.home / "mappings")
         extract_set = choose_extract_set(
             extracts,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -44,6 +46,19 @@ def test_every_step_writes_through_the_one_pool_by_load_date(defs: dg.Definition
     assert isinstance(job.partitions_def, dg.DailyPartitionsDefinition)
     assert [schedule.name for schedule in defs.schedules or []] == ["daily_load_every_morning"]
     assert [j.name for j in defs.jobs or []] == ["daily_load"]
+
+
+def test_schedule_loads_the_morning_s_own_date(defs: dg.Definitions) -> None:
+    schedule = defs.resolve_schedule_def("daily_load_every_morning")
+    morning = datetime(2025, 3, 4, 6, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=morning,
+        repository_def=defs.get_repository_def(),
+        instance=dg.DagsterInstance.ephemeral(),
+    )
+    requests = schedule.evaluate_tick(context).run_requests
+    assert requests is not None
+    assert [request.partition_key for request in requests] == ["2025-03-04"]
 
 
 @pytest.mark.parametrize("source", ["crm", "oa", "meetings", "ecommerce"])

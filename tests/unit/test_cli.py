@@ -74,3 +74,24 @@ def test_load_date_before_the_first_partition_is_refused(tmp_path: Path) -> None
     settings = load_settings(home=tmp_path / "home", extracts=tmp_path / "extracts", environ={})
     with pytest.raises(ConfigError, match="DEALHOUSE_FIRST_LOAD_DATE"):
         run_daily_load(settings, load_date=date(2001, 1, 1), as_of=date(2000, 12, 31))
+
+
+def test_load_date_in_the_future_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "extracts" / "crm_maven").mkdir(parents=True)
+    code = main(
+        ["run", "--home", str(tmp_path / "home"), "--extracts", str(tmp_path / "extracts"), "--load-date", "2999-01-01"]
+    )
+    assert code == 2
+    assert "future" in capsys.readouterr().err
+
+
+def test_folders_by_day_are_never_taken_for_another_day(tmp_path: Path) -> None:
+    from datetime import date
+
+    from orchestration.resources import folder_of_day
+
+    assert folder_of_day(tmp_path, date(2024, 5, 6)) == tmp_path
+    (tmp_path / "dt=2024-05-06").mkdir()
+    assert folder_of_day(tmp_path, date(2024, 5, 6)) == tmp_path / "dt=2024-05-06"
+    with pytest.raises(ConfigError, match="dt=2024-05-07"):
+        folder_of_day(tmp_path, date(2024, 5, 7))
