@@ -69,7 +69,9 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     from orchestration.asset_facts import daily_partitions
+    from orchestration.assets.publish import FINGERPRINT_TAG
     from orchestration.build import build_defs
+    from orchestration.dead_runs import COMMAND_LINE_TAG, end_dead_runs
     from orchestration.progress import progress_logger
     from orchestration.resources import RunInputs
     from orchestration.run_report import collect_report
@@ -84,12 +86,13 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
     home = prepare_dagster_home(settings.dagster_dir)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     with dg.DagsterInstance.from_config(str(home)) as instance:
+        end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             run_config={"loggers": {"console": {}}},
             partition_key=load_date.isoformat(),
             raise_on_error=False,
-            tags={"dealhouse/fingerprint": fingerprint},
+            tags={FINGERPRINT_TAG: fingerprint, COMMAND_LINE_TAG: "true"},
         )
         return collect_report(settings, result, load_date=load_date, as_of=as_of, fingerprint=fingerprint)
 

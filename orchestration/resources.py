@@ -13,6 +13,7 @@ from ingestion.extract_set import EXTRACT_SETS_DIR, check_extract_set, choose_ex
 from ingestion.intake import Intake
 from ingestion.mapping import MAPPINGS_DIR, load_mappings
 from ingestion.personal_data import read_key
+from orchestration.dead_runs import end_dead_runs
 from warehouse.errors import ConfigError
 from warehouse.lock import hold_run_lock
 from warehouse.settings import Settings
@@ -63,9 +64,12 @@ class RunInputs(dg.ConfigurableResource):
             lock_is_held=lock_is_held,
         )
 
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
-        if not self.lock_is_held:
-            self._held.enter_context(hold_run_lock(Path(self.home), wait_seconds=LOCK_WAIT_SECONDS))
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        if self.lock_is_held:
+            return
+        self._held.enter_context(hold_run_lock(Path(self.home), wait_seconds=LOCK_WAIT_SECONDS))
+        if context.instance is not None:
+            end_dead_runs(context.instance, alive=context.run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         self._held.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,9 @@ from types import FrameType
 
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt_manifest import ensure_manifest
+from orchestration.dead_runs import end_dead_runs
+from warehouse.errors import ConfigError
+from warehouse.lock import hold_run_lock
 from warehouse.settings import Settings
 
 _MODULE = ("-m", "orchestration.definitions")
@@ -38,6 +42,7 @@ def serve_ui(settings: Settings, *, port: int, read_only: bool) -> int:
     )
     print(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)", flush=True)
     signal.signal(signal.SIGTERM, _stop)
+    _clear_the_queue(settings)
     processes = [subprocess.Popen(command, env=environ) for command in commands]
     try:
         return processes[0].wait()
@@ -45,6 +50,18 @@ def serve_ui(settings: Settings, *, port: int, read_only: bool) -> int:
         return 0
     finally:
         _end(processes)
+
+
+def _clear_the_queue(settings: Settings) -> None:
+    """A dead run of the command line would keep every run of the UI waiting; nothing is touched while one works."""
+    import dagster as dg
+
+    with (
+        contextlib.suppress(ConfigError),
+        hold_run_lock(settings.home),
+        dg.DagsterInstance.from_config(str(settings.dagster_dir)) as instance,
+    ):
+        end_dead_runs(instance)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
