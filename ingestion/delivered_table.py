@@ -53,7 +53,9 @@ def read_delivered(con: duckdb.DuckDBPyConnection, path: Path, *, name: str, fil
         headers = (
             _read_parquet(con, path, file) if file.format == "parquet" else _read_csv(con, path, name=name, file=file)
         )
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+    except duckdb.Error as error:
+        if not _is_about_the_file(error, file):
+            raise
         raise DeliveryError(
             "unreadable",
             f"{name} cannot be read as {file.format}: {_first_line(error)} Ask for the file again.",
@@ -67,6 +69,16 @@ def read_delivered(con: duckdb.DuckDBPyConnection, path: Path, *, name: str, fil
             "set file.empty_ok in its mapping.",
         )
     return DeliveredTable(headers, rows)
+
+
+def _is_about_the_file(error: duckdb.Error, file: FileFormat) -> bool:
+    """Our own SQL, a full disk and lack of memory fail the run; only what the bytes are to blame for refuses a file."""
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
+        return False
+    if file.format == "parquet":
+        # A damaged Parquet file raises whatever its broken lengths lead to, plain duckdb.Error among it.
+        return not isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException)
+    return isinstance(error, duckdb.InvalidInputException | duckdb.IOException | duckdb.ConversionException)
 
 
 def _first_line(error: Exception) -> str:
@@ -139,11 +151,12 @@ def _read_header(path: Path, *, name: str, delimiter: str) -> tuple[str, ...]:
     headers = tuple(cell.strip() for cell in header or ())
     if not any(headers):
         raise DeliveryError("no_header", f"{name} has no header in its first line. Ask for the file again.")
-    doubled = sorted({h for h in headers if headers.count(h) > 1})
+    # Headers are named by place: in a file without a header line the "headers" are somebody's data.
+    doubled = [str(place) for place, header in enumerate(headers, 1) if headers.count(header) > 1]
     if doubled:
         raise DeliveryError(
             "doubled_header",
-            f"{name} has the header {', '.join(doubled)} more than once. Ask for a corrected file.",
+            f"{name}: the columns {', '.join(doubled)} have the same header, or none. Ask for a corrected file.",
         )
     return headers
 

@@ -93,6 +93,22 @@ class IntakePlan:
     missing: tuple[ExtractFile, ...]
 
 
+def folder_of_day(extracts: Path, load_date: date) -> Path:
+    """``<extracts>/dt=<load date>`` where deliveries lie in folders by day, else ``<extracts>`` itself.
+
+    Raises:
+        ConfigError: there are folders by day, but none for this one; another day's files must not be taken for it.
+    """
+    by_day = extracts / f"dt={load_date:%Y-%m-%d}"
+    if by_day.is_dir():
+        return by_day
+    if any(extracts.glob("dt=*")):
+        raise ConfigError(
+            f"{extracts} has folders by day, but none named {by_day.name}. Deliver the day's files there."
+        )
+    return extracts
+
+
 def list_files(extracts: Path) -> list[str]:
     """Names of all delivered files relative to ``extracts``, sorted; hidden files and the set's own file left out."""
     names = (path.relative_to(extracts).as_posix() for path in extracts.rglob("*") if path.is_file())

@@ -46,6 +46,7 @@ class Intake:
 
 def take_in_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str) -> list[FileOutcome]:
     """Land and load the files of one source; a file that is refused does not stop the others."""
+    ledger.forget_attempts(con, load_date=intake.load_date, source=source)
     outcomes = [_take_in_file(con, intake, file) for file in intake.plan.files if file.source == source]
     for expected in intake.plan.missing:
         if expected.source != source:
@@ -62,7 +63,8 @@ def take_in_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str) 
         )
         outcomes.append(FileOutcome(expected.path, source, "missing", message))
     if any(outcome.status in ("loaded", "duplicate") for outcome in outcomes):
-        record_source(con, intake, source)
+        is_whole = not any(outcome.status in TROUBLE for outcome in outcomes)
+        record_source(con, intake, source, is_whole=is_whole)
     return outcomes
 
 
@@ -82,6 +84,7 @@ def take_in_rest(con: duckdb.DuckDBPyConnection, intake: Intake) -> list[FileOut
         )
         for name in intake.plan.unknown
     ]
+    ledger.forget_attempts(con, load_date=intake.load_date, source=None)
     for outcome in outcomes:
         ledger.record_outcome(
             con,
@@ -94,8 +97,10 @@ def take_in_rest(con: duckdb.DuckDBPyConnection, intake: Intake) -> list[FileOut
     return outcomes
 
 
-def record_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str) -> None:
-    """Write what holds for the source as a whole; its data reaches to the day before the newest delivery.
+def record_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str, *, is_whole: bool) -> None:
+    """Write what holds for the source as a whole; its data reaches to the day before the newest whole delivery.
+
+    Where a file is missing or refused the day does not advance: customers would look silent who only lack a file.
 
     A source that has ended says so in the extract set, and its ages count from that day.
     """
@@ -105,15 +110,30 @@ def record_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str) -
         """insert into ops.source values (?, ?, ?, ?, ?)
         on conflict (source) do update set source_system = excluded.source_system,
             business_zone = excluded.business_zone, currency = excluded.currency,
-            data_through = greatest(ops.source.data_through, excluded.data_through)""",
-        [source, system.system, system.business_zone, system.currency, through],
+            data_through = case when ? then greatest(ops.source.data_through, excluded.data_through)
+                else ops.source.data_through end""",
+        [source, system.system, system.business_zone, system.currency, through, is_whole],
     )
 
 
 def _take_in_file(con: duckdb.DuckDBPyConnection, intake: Intake, planned: PlannedFile) -> FileOutcome:
     mapping = intake.mappings[planned.mapping]
-    landed = land_file(planned, landing_dir=intake.landing_dir, load_date=intake.load_date)
-    if ledger.is_loaded(con, landed, mapping):
+    try:
+        landed = land_file(planned, landing_dir=intake.landing_dir, load_date=intake.load_date)
+    except OSError as error:
+        refusal = f"{planned.name} cannot be read: {error.strerror}. Mend its permissions or ask for the file again."
+        ledger.record_outcome(
+            con,
+            delivery_id=make_delivery_id(intake.load_date, planned.name, "unreadable"),
+            file=planned.name,
+            status="rejected",
+            reason=f"unreadable: {refusal}",
+            load_date=intake.load_date,
+            source=planned.source,
+            entity=mapping.outputs[0].entity,
+        )
+        return FileOutcome(planned.name, planned.source, "rejected", refusal)
+    if ledger.is_repeat(con, landed, mapping):
         return _record_repeat(con, landed)
     try:
         results = load_file(
@@ -140,7 +160,7 @@ def _take_in_file(con: duckdb.DuckDBPyConnection, intake: Intake, planned: Plann
         return FileOutcome(landed.name, landed.source, "rejected", str(error))
     loaded = sum(counts.rows_loaded for counts in results)
     quarantined = sum(counts.rows_quarantined for counts in results)
-    message = None
+    message: str | None = None
     if quarantined:
         message = (
             f"{quarantined} of {results[0].rows_read} rows of {landed.name} are in quarantine; the rest is loaded."

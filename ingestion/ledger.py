@@ -23,13 +23,29 @@ def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def is_loaded(con: duckdb.DuckDBPyConnection, landed: LandedFile, mapping: Mapping) -> bool:
-    """True where these bytes were loaded before through this mapping, under whatever name and date."""
+def is_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile, mapping: Mapping) -> bool:
+    """True where these bytes are loaded already, under whatever name, and nothing newer has taken their place.
+
+    A file that goes back to what it was (A, then B, then A again) is news: its rows must become the newest again.
+    """
     row = con.execute(
-        "select count(*) from ops.file_ledger where mapping = ? and sha256 = ?",
-        [mapping.mapping, landed.sha256],
+        """select count(*) filter (sha256 = ?), arg_max(sha256, batch_id) filter (file = ?),
+            count(*) filter (sha256 = ? and load_date = ?)
+        from ops.file_ledger where mapping = ?""",
+        [landed.sha256, landed.name, landed.sha256, landed.load_date, mapping.mapping],
     ).fetchone()
-    return bool(row and row[0])
+    if row is None or not row[0]:
+        return False
+    newest_of_that_name = row[1]
+    return bool(row[2]) or newest_of_that_name in (None, landed.sha256)
+
+
+def forget_attempts(con: duckdb.DuckDBPyConnection, *, load_date: date, source: str | None) -> None:
+    """Drop what an earlier attempt at the same load date recorded as not loaded; this attempt records it anew."""
+    con.execute(
+        "delete from ops.delivery where load_date = ? and source is not distinct from ? and status <> 'loaded'",
+        [load_date, source],
+    )
 
 
 def is_recorded(con: duckdb.DuckDBPyConnection, delivery_id: str, status: str) -> bool:
@@ -38,6 +54,29 @@ def is_recorded(con: duckdb.DuckDBPyConnection, delivery_id: str, status: str) -
         "select count(*) from ops.delivery where delivery_id = ? and status = ?", [delivery_id, status]
     ).fetchone()
     return bool(row and row[0])
+
+
+def find_lost_rows(con: duckdb.DuckDBPyConnection, load_date: date) -> list[str]:
+    """Deliveries of a load date whose rows are not all there, by counting raw and quarantine again."""
+    entities = con.execute(
+        "select distinct replace(entity, '.', '__') from ops.delivery where status = 'loaded' and load_date = ?",
+        [load_date],
+    ).fetchall()
+    counts = " union all ".join(
+        f"select _batch_id, count(*) as found from {schema}.{table} where _load_date = '{load_date}' group by all"
+        for (table,) in entities
+        for schema in ("raw", "quarantine")
+    )
+    if not counts:
+        return []
+    rows = con.execute(
+        f"""select d.delivery_id || ' (' || d.output || ')' from ops.delivery as d
+        left join (select _batch_id, sum(found) as found from ({counts}) group by all) as c on d.batch_id = c._batch_id
+        where d.status = 'loaded' and d.load_date = ? and d.rows_in is distinct from coalesce(c.found, 0)
+        order by 1""",
+        [load_date],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def record_loaded(
@@ -52,11 +91,12 @@ def record_loaded(
 ) -> None:
     """Enter one loaded output into the ledger and the deliveries; inside the caller's transaction."""
     con.execute(
-        "insert into ops.file_ledger values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.file_ledger values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             mapping.mapping,
             output.name,
             output.entity,
+            landed.name,
             landed.sha256,
             batch_id,
             landed.load_date,

@@ -15,6 +15,7 @@ from ingestion.mapping import Mapping, Output
 from ingestion.output_sql import (
     FOLDED,
     TYPED,
+    WITHHELD,
     OutputPlan,
     filter_condition,
     folded_rows_sql,
@@ -23,6 +24,7 @@ from ingestion.output_sql import (
     row_text,
     typed_rows_sql,
 )
+from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_identifier, quote_literal
 
 
@@ -90,6 +92,7 @@ def load_file(
     try:
         delivered = read_delivered(con, landed.path, name=landed.name, file=mapping.file)
         unused = unused_headers(mapping, delivered)
+        shown = harmless_headers(mapping, contracts)
         batches: list[int] = []
         results: list[OutputCounts] = []
         for output in mapping.outputs:
@@ -104,6 +107,7 @@ def load_file(
                 plan,
                 delivered,
                 unused=unused,
+                shown=shown,
                 batch_id=batch_id,
                 source_system=source_system,
                 loaded_at=loaded_at,
@@ -111,6 +115,12 @@ def load_file(
             ledger.record_loaded(con, landed, mapping, output, counts, batch_id=batch_id, note=_note(plan, unused))
             batches.append(batch_id)
             results.append(counts)
+        if delivered.rows and not any(counts.rows_loaded for counts in results):
+            raise DeliveryError(
+                "no_readable_row",
+                f"{landed.name}: none of its {delivered.rows} rows can be read, so the file as a whole is refused. "
+                f"Compare its formats with the mapping {mapping.mapping}, mend one of them and run again.",
+            )
         ledger.record_column_profile(con, landed, delivered, batch_id=batches[0])
         con.commit()
     except BaseException:
@@ -120,6 +130,17 @@ def load_file(
         for table in (TABLE, TYPED, FOLDED):
             con.execute(f"drop table if exists temp.{table}")
     return results
+
+
+def harmless_headers(mapping: Mapping, contracts: dict[str, Contract]) -> frozenset[str]:
+    """Headers that every output maps to columns without personal data; all others are never shown with a value."""
+    harmless: set[str] = set()
+    personal: set[str] = set()
+    for output in mapping.outputs:
+        contract = contracts[output.entity]
+        for name, source in output.columns.items():
+            (personal if contract.column(name).pii else harmless).update(source.headers)
+    return frozenset(harmless - personal)
 
 
 def unused_headers(mapping: Mapping, delivered: DeliveredTable) -> tuple[str, ...]:
@@ -140,7 +161,7 @@ def _note(plan: OutputPlan, unused: tuple[str, ...]) -> str | None:
     if plan.absent:
         notes.append(f"not delivered, left empty: {', '.join(plan.absent)}")
     if unused:
-        notes.append(f"unknown columns, kept in _extra: {', '.join(unused)}")
+        notes.append(f"unknown columns, named in _extra: {', '.join(unused)}")
     return "; ".join(notes) or None
 
 
@@ -158,6 +179,7 @@ def _load_output(
     delivered: DeliveredTable,
     *,
     unused: tuple[str, ...],
+    shown: frozenset[str],
     batch_id: int,
     source_system: str,
     loaded_at: datetime,
@@ -177,22 +199,20 @@ def _load_output(
         (loaded,) = _count(con, f"select count(*) from {FOLDED}")
     names = ", ".join(quote_identifier(column.name) for column in contract.columns)
     extra = "null"
-    join = ""
     if unused and not output.fold:
-        fields = ", ".join(f"{quote_literal(h)}, d.{delivered.expression(h)}" for h in unused)
-        extra = f"json_object({fields})"
-        join = f"join {TABLE} as d using (_row_no)"
+        # Names only: nobody has said yet whether the values are personal. Landing keeps them.
+        extra = f"json_object({', '.join(f'{quote_literal(h)}, {quote_literal(WITHHELD)}' for h in unused)})"
     con.execute(
         f"""insert into raw.{contract.table}
             ({", ".join(SYSTEM_COLUMNS)}, {names})
         select ?, ?, ?, _row_no, {row_hash(contract.columns)}, ?, ?, 'U', {contract.version}, {extra}, {names}
-        from {rows} as r {join} order by _row_no""",
+        from {rows} as r order by _row_no""",
         [batch_id, source_system, landed.name, landed.load_date, loaded_at],
     )
     if selected > good:
         con.execute(
             f"""insert into quarantine.{contract.table}
-            select ?, ?, ?, _row_no, ?, t._reasons, 'open', {row_text(delivered, plan.sensitive_headers)}
+            select ?, ?, ?, _row_no, ?, t._reasons, 'open', {row_text(delivered, shown=shown)}
             from {TYPED} as t join {TABLE} using (_row_no) where len(t._reasons) > 0 order by _row_no""",
             [batch_id, source_system, landed.name, landed.load_date],
         )

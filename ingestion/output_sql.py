@@ -16,6 +16,8 @@ from warehouse.sql_text import quote_identifier, quote_literal
 TYPED = "typed_rows"
 FOLDED = "folded_rows"
 _SEPARATOR = "chr(31)"
+#: Stands where a value is that may be personal.
+WITHHELD = "(withheld)"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,6 @@ class OutputPlan:
 
     typed: dict[str, TypedColumn]
     absent: tuple[str, ...]
-    sensitive_headers: frozenset[str]
 
 
 def plan_output(output: Output, contract: Contract, delivered: DeliveredTable, *, name: str, sha256: str) -> OutputPlan:
@@ -35,7 +36,6 @@ def plan_output(output: Output, contract: Contract, delivered: DeliveredTable, *
     """
     typed: dict[str, TypedColumn] = {}
     absent: list[str] = []
-    sensitive: set[str] = set()
     for column in contract.columns:
         source = output.columns.get(column.name)
         if source is None:
@@ -47,18 +47,16 @@ def plan_output(output: Output, contract: Contract, delivered: DeliveredTable, *
                 raise DeliveryError(
                     f"missing_{what}_column",
                     f"{name} has no column for the {what} {column.name} of {contract.entity} (looked for: "
-                    f"{', '.join(source.headers)}; found: {', '.join(delivered.headers)}). "
+                    f"{', '.join(source.headers)}; the file has {len(delivered.headers)} columns). "
                     "Ask for a corrected file, or add the new header to the mapping.",
                 )
             absent.append(column.name)
             if source.default is None:
                 continue
-        if header and column.pii:
-            sensitive.add(header)
         if column.pii == "drop":
             continue
         typed[column.name] = _column_sql(column, source, header, delivered, sha256=sha256)
-    return OutputPlan(typed, tuple(absent), frozenset(sensitive))
+    return OutputPlan(typed, tuple(absent))
 
 
 def _column_sql(
@@ -164,13 +162,13 @@ def row_hash(columns: Sequence[Column]) -> str:
     return f"md5(concat_ws({_SEPARATOR}, {parts}))"
 
 
-def row_text(delivered: DeliveredTable, sensitive_headers: frozenset[str]) -> str:
-    """SQL for the delivered row as JSON, for quarantine: personal data is left out and its place marked."""
+def row_text(delivered: DeliveredTable, *, shown: frozenset[str]) -> str:
+    """SQL for the delivered row as JSON, for quarantine: only the ``shown`` headers with their values."""
     fields = []
     for position, header in enumerate(delivered.headers):
         value = f"c{position}"
-        if header in sensitive_headers:
-            value = f"case when {value} is not null then '(withheld)' end"
+        if header not in shown:
+            value = f"case when {value} is not null then {quote_literal(WITHHELD)} end"
         fields.append(f"{quote_literal(header)}, {value}")
     # json_object takes names as values, so no header becomes SQL.
     return f"json_object({', '.join(fields)})"

@@ -88,7 +88,7 @@ def score_churn(
     if snapshot is None or horizon_days is None:
         missing = "customer snapshot" if snapshot is None else "churn label"
         study = refuse_study(f"Nothing is served: there is no {missing} up to {as_of.isoformat()}.")
-        replace_churn(con, {}, study.rows, snapshot=snapshot, as_of=as_of)
+        replace_churn(con, {}, study.rows, as_of=as_of)
         return _report(study, as_of, snapshot, horizon_days, version=None, scored=0, reused=False)
 
     version = compute_version(
@@ -120,7 +120,7 @@ def score_churn(
             "model_version": [version] * scored,
             "as_of": [as_of] * scored,
         }
-    replace_churn(con, columns, champion.study.rows, snapshot=snapshot, as_of=as_of)
+    replace_churn(con, columns, champion.study.rows, as_of=as_of)
     return _report(
         champion.study, as_of, snapshot, horizon_days, version=version, scored=scored, reused=champion.reused
     )

@@ -54,16 +54,15 @@ def replace_churn(
     columns: Mapping[str, Sequence[Any]],
     evaluation: Sequence[EvaluationRow],
     *,
-    snapshot: date | None,
     as_of: date,
 ) -> None:
-    """Replace the churn scores of this `as_of` and snapshot and the evaluation of this `as_of`, at once.
+    """Replace the churn scores of this `as_of` and the evaluation of this `as_of`, at once.
 
     `columns`: one sequence per column of CHURN_COLUMNS, all of the same length, or empty to write no score.
     """
     con.begin()
     try:
-        con.execute("delete from predictions.churn where as_of = ? and snapshot_date = ?", [as_of, snapshot])
+        con.execute("delete from predictions.churn where as_of = ?", [as_of])
         _insert(con, "predictions.churn", CHURN_COLUMNS, columns)
         _replace_evaluation(con, "churn", evaluation, as_of)
         con.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import warnings
@@ -10,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingestion.extract_set import folder_of_day
+from ingestion.personal_data import read_key
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.fingerprint import fingerprint_run
 from serving.snapshot import read_current
@@ -36,14 +39,24 @@ def run_daily_load(settings: Settings, *, load_date: date, as_of: date, force: b
     Raises:
         ConfigError: no such folder, no extract set fits, or another run holds the lock.
     """
-    if settings.extracts is None or not settings.extracts.is_dir():
+    if settings.extracts is None:
+        raise ConfigError("No extracts folder: give --extracts DIR or set DEALHOUSE_EXTRACTS.")
+    if not settings.extracts.is_dir():
         raise ConfigError(f"{settings.extracts} is not a folder: give --extracts the folder with the delivered files.")
+    if as_of > load_date:
+        raise ConfigError(f"--as-of {as_of} is after the load date {load_date}: nothing can be known of that day yet.")
     if load_date < settings.first_load_date:
         raise ConfigError(
             f"Load date {load_date} is before {settings.first_load_date}; set DEALHOUSE_FIRST_LOAD_DATE to move it."
         )
     with hold_run_lock(settings.home):
-        fingerprint = fingerprint_run(extracts=settings.extracts, load_date=load_date, as_of=as_of, home=settings.home)
+        fingerprint = fingerprint_run(
+            extracts=folder_of_day(settings.extracts, load_date),
+            load_date=load_date,
+            as_of=as_of,
+            home=settings.home,
+            choices=_choices(settings),
+        )
         known = _stored_report(settings, fingerprint)
         if known and not force:
             return RunOutcome(int(known["exit_code"]), {**known, "repeated": True})
@@ -55,13 +68,28 @@ def run_daily_load(settings: Settings, *, load_date: date, as_of: date, force: b
         return RunOutcome(int(report["exit_code"]), report)
 
 
+def _choices(settings: Settings) -> list[str]:
+    """What the caller chose and what decides the result beside the files: extract set, seed, key (as its hash)."""
+    chosen = settings.extract_set or ""
+    content = Path(chosen).read_text(encoding="utf-8") if chosen and Path(chosen).is_file() else ""
+    key = hashlib.sha256(read_key(settings.home, os.environ)).hexdigest()
+    return [chosen, content, str(settings.random_seed), key]
+
+
 def _stored_report(settings: Settings, fingerprint: str) -> dict[str, Any] | None:
     path = settings.reports_dir / REPORT
     current = read_current(settings.published_dir)
     if current is None or not path.is_file():
         return None
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return report if report.get("fingerprint") == fingerprint and report.get("snapshot") else None
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError:
+        # Cut off by a crash or edited by hand: then the run is simply done again.
+        return None
+    is_same = report.get("fingerprint") == fingerprint and report.get("home") == str(settings.home)
+    # A run started in the UI may have published something newer meanwhile.
+    is_current = report.get("snapshot_id") == current.snapshot_id and settings.warehouse_path.is_file()
+    return report if is_same and is_current else None
 
 
 def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: str) -> dict[str, Any]:
@@ -101,7 +129,7 @@ def check_pii_key(settings: Settings) -> None:
     """Raises ConfigError where the key for personal data is not the one this warehouse was loaded with."""
     from datetime import UTC, datetime
 
-    from ingestion.personal_data import read_key, use_key
+    from ingestion.personal_data import use_key
     from warehouse.connection import connect
     from warehouse.schema import create_shared_tables
 

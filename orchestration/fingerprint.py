@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from ingestion.extract_set import list_files
+from ingestion.extract_set import OWN_FILE, list_files
 from ingestion.landing import hash_file
 from warehouse.settings import PROJECT_ROOT
 
@@ -15,11 +16,27 @@ _CODE_ENDINGS = {".py", ".sql", ".yml", ".csv", ".j2", ".html"}
 _BUILD_FOLDERS = {"target", "logs", "__pycache__"}
 
 
-def fingerprint_run(*, extracts: Path, load_date: date, as_of: date, home: Path, root: Path = PROJECT_ROOT) -> str:
-    """SHA-256 over the delivered bytes, both dates, the project's code and the company's own mappings."""
+def fingerprint_run(
+    *,
+    extracts: Path,
+    load_date: date,
+    as_of: date,
+    home: Path,
+    choices: Iterable[str],
+    root: Path = PROJECT_ROOT,
+) -> str:
+    """SHA-256 over all that decides what a run gives.
+
+    That is the delivered bytes, the extract set that lies beside them, both dates, the ``choices`` of the caller
+    (settings, key), the project's code and locked libraries, and the company's own mappings.
+    """
     digest = hashlib.sha256(f"{load_date:%Y-%m-%d} {as_of:%Y-%m-%d}".encode())
+    for choice in choices:
+        digest.update(b"\0" + choice.encode())
     for name in list_files(extracts):
-        digest.update(f"{name} {hash_file(extracts / name)}".encode())
+        digest.update(name.encode("utf-8", "surrogateescape") + _hash_or_reason(extracts / name))
+    for path in (extracts / OWN_FILE, root / "requirements.lock"):
+        digest.update(_hash_or_reason(path))
     folders = [root / room for room in _CODE] + [home / "mappings", home / "extract_sets"]
     for folder in folders:
         for path in sorted(folder.rglob("*")):
@@ -28,3 +45,11 @@ def fingerprint_run(*, extracts: Path, load_date: date, as_of: date, home: Path,
                 digest.update("/".join(parts).encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _hash_or_reason(path: Path) -> bytes:
+    """A file that is not there or cannot be read is part of the picture too; the intake will name it."""
+    try:
+        return hash_file(path).encode()
+    except OSError as error:
+        return f"{error.errno}".encode()

@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from ingestion.contract import load_contracts
-from ingestion.extract_set import EXTRACT_SETS_DIR, check_extract_set, choose_extract_set, plan_intake
+from ingestion.extract_set import EXTRACT_SETS_DIR, check_extract_set, choose_extract_set, folder_of_day, plan_intake
 from ingestion.intake import Intake
 from ingestion.mapping import MAPPINGS_DIR, load_mappings
 from ingestion.personal_data import read_key
@@ -20,22 +20,6 @@ from warehouse.settings import Settings
 
 #: A scheduled run waits for one that was started by hand instead of failing beside it.
 LOCK_WAIT_SECONDS = 3600
-
-
-def folder_of_day(extracts: Path, load_date: date) -> Path:
-    """``<extracts>/dt=<load date>`` where deliveries lie in folders by day, else ``<extracts>`` itself.
-
-    Raises:
-        ConfigError: there are folders by day, but none for this one; another day's files must not be taken for it.
-    """
-    by_day = extracts / f"dt={load_date:%Y-%m-%d}"
-    if by_day.is_dir():
-        return by_day
-    if any(extracts.glob("dt=*")):
-        raise ConfigError(
-            f"{extracts} has folders by day, but none named {by_day.name}. Deliver the day's files there."
-        )
-    return extracts
 
 
 class RunInputs(dg.ConfigurableResource):

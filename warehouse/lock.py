@@ -18,14 +18,16 @@ def hold_run_lock(home: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     Raises:
         ConfigError: another run holds the lock after ``wait_seconds``.
     """
-    home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / ".run.lock", timeout=wait_seconds)
     try:
+        home.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-    except Timeout as error:
-        raise ConfigError(
-            f"Another dealhouse run is using {home}. Wait until it has ended, or give another --home."
-        ) from error
+    except OSError as error:
+        if isinstance(error, Timeout):
+            raise ConfigError(
+                f"Another dealhouse run is using {home}. Wait until it has ended, or give another --home."
+            ) from error
+        raise ConfigError(f"{home} cannot be used as home folder: {error.strerror}.") from error
     try:
         yield
     finally:

@@ -23,11 +23,11 @@ TABLES: dict[str, str] = {
         rows_folded bigint, rows_rounded bigint, landing_path varchar,
         check (rows_in is null or rows_in = rows_loaded + rows_quarantined),
         check (rows_read is null or rows_read = rows_in + rows_filtered + rows_folded)""",
-    # What has been loaded, by content: the same bytes never load twice.
+    # What has been loaded, by content: the same bytes do not load twice unless others came in between.
     "ops.file_ledger": """
-        mapping varchar not null, output varchar not null, entity varchar not null, sha256 varchar not null,
-        batch_id bigint not null, load_date date not null, mapping_version integer not null,
-        primary key (mapping, output, sha256)""",
+        mapping varchar not null, output varchar not null, entity varchar not null, file varchar not null,
+        sha256 varchar not null, batch_id bigint not null, load_date date not null, mapping_version integer not null,
+        primary key (mapping, output, sha256, batch_id)""",
     # Fill of every delivered column as it came: the naive completeness that needs no standard.
     "ops.column_profile": """
         batch_id bigint, delivery_id varchar not null, source varchar not null, file varchar not null,

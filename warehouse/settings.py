@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from warehouse.errors import ConfigError
 
@@ -22,12 +23,21 @@ class Settings(BaseModel):
     home: Path
     extracts: Path | None = None
     extract_set: str | None = None
-    schedule_hour: int = 6
+    schedule_hour: int = Field(default=6, ge=0, le=23)
     time_zone: str = "Asia/Shanghai"
     # Partitions start here; an earlier load date cannot be chosen in the UI.
     first_load_date: date = date(2011, 1, 1)
-    random_seed: int = 20240101
-    snapshots_kept: int = 5
+    random_seed: int = Field(default=20240101, ge=0)
+    snapshots_kept: int = Field(default=5, ge=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone") from error
+        return value
 
     @property
     def warehouse_path(self) -> Path:

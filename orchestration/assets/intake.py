@@ -7,6 +7,7 @@ import dagster as dg
 
 from ingestion.contract import Contract, load_contracts
 from ingestion.intake import TROUBLE, FileOutcome, take_in_rest, take_in_source
+from ingestion.ledger import find_lost_rows
 from ingestion.loader import create_raw_tables
 from ingestion.personal_data import use_key
 from orchestration.asset_facts import OWNERS, WRITER_POOL, asset_spec, daily_partitions, load_date_of
@@ -154,9 +155,7 @@ def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
         with connect(run_inputs.settings.warehouse_path) as con:
             for key in context.partition_keys:
                 take_in_rest(con, run_inputs.plan(date.fromisoformat(key)))
-            lost = con.execute(
-                "select delivery_id from ops.delivery where rows_in is distinct from rows_loaded + rows_quarantined"
-            ).fetchall()
+            lost = find_lost_rows(con, load_date_of(context))
             trouble = con.execute(
                 "select reason from ops.delivery where load_date = ? and list_contains(?, status) order by file",
                 [load_date_of(context), list(TROUBLE)],
@@ -165,7 +164,7 @@ def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=spec.key)
         yield dg.AssetCheckResult(
             check_name="every_row_is_accounted_for", asset_key=DELIVERY, passed=not lost,
-            metadata={"deliveries": [row[0] for row in lost]},
+            metadata={"deliveries": lost},
         )  # fmt: skip
         yield dg.AssetCheckResult(
             check_name="every_expected_file_was_loaded", asset_key=DELIVERY, passed=not trouble,

@@ -89,9 +89,11 @@ def build_quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             result = score_completeness(con, as_of=as_of, standards=standards)
             measure_file_fill(con, as_of=as_of)
             verdicts = judge_completeness(con, as_of=as_of, scores=result.scores, standards=standards)
-            html = render_report(con, as_of=as_of, standards=standards)
+            # Where nothing at all was delivered there is nothing to report; the deliveries say why.
+            html = render_report(con, as_of=as_of, standards=standards) if result.scores else None
         report = run_inputs.settings.reports_dir / REPORT_NAME
-        write_report(report, html)
+        if html is not None:
+            write_report(report, html)
         yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={"dagster/row_count": len(result.scores)})
         yield dg.MaterializeResult(asset_key=["dq", "file_fill"])
         yield dg.MaterializeResult(asset_key=["dq", "check_result"], metadata={"dagster/row_count": len(verdicts)})

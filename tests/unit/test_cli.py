@@ -88,7 +88,7 @@ def test_load_date_in_the_future_is_refused(tmp_path: Path, capsys: pytest.Captu
 def test_folders_by_day_are_never_taken_for_another_day(tmp_path: Path) -> None:
     from datetime import date
 
-    from orchestration.resources import folder_of_day
+    from ingestion.extract_set import folder_of_day
 
     assert folder_of_day(tmp_path, date(2024, 5, 6)) == tmp_path
     (tmp_path / "dt=2024-05-06").mkdir()

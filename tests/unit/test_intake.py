@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from intake_company import GOOD, Company
+from intake_company import ACCOUNT, APPROVAL, GOOD, LOAD_DATE, PRODUCT, Company
 
 from ingestion.delivered_table import read_delivered
+from ingestion.ledger import find_lost_rows
 from ingestion.mapping import FileFormat
 from warehouse.errors import DeliveryError
 
@@ -49,7 +50,7 @@ def test_event_log_becomes_one_row_a_case_with_instants_in_utc(company: Company)
         ("products.csv", "code,name,series,price\np1,A,A,1\n", "missing_key_column", "product_id"),
         ("products.csv", "sku,name,series,price\np1,A,A,1\n总计\n", "unreadable", "products.csv"),
         ("products.csv", 'sku,name,series,price\n"p1,A,A,1\np2,B,B,2\n', "unreadable", "products.csv"),
-        ("products.csv", "sku,name,name,price\np1,A,A,1\n", "doubled_header", "name"),
+        ("products.csv", "sku,name,name,price\np1,A,A,1\n", "doubled_header", "columns 2, 3"),
         ("products.csv", "编号,name,series,price\np1,名,A,1\n".encode("gb18030"), "wrong_encoding", "UTF-8"),
         ("accounts.csv", gzip.compress(b"id,name\n" * 500), "wrong_encoding", "accounts.csv"),
     ],
@@ -93,6 +94,7 @@ def test_missing_file_that_comes_later_is_no_longer_missing(company: Company) ->
     company.deliver(GOOD)
     outcomes = company.take_in()
     assert outcomes["accounts.csv"].status == "loaded"
+    assert company.rows("select count(*) from ops.delivery where status <> 'loaded'") == [(0,)]
 
 
 def test_unreadable_cells_go_to_quarantine_with_a_code_and_the_rest_loads(company: Company) -> None:
@@ -123,7 +125,7 @@ def test_reordered_and_new_columns_find_their_place(company: Company) -> None:
     company.deliver({**GOOD, "products.csv": "price,colour,编号,series,name\n7,red,p9,S,Nine\n"})
     company.take_in()
     assert company.rows("select product_id, list_price::varchar, _extra::varchar from raw.ref__product") == [
-        ("p9", "7.00", '{"colour":"red"}')
+        ("p9", "7.00", '{"colour":"(withheld)"}')
     ]
     (note,) = company.rows("select reason from ops.delivery where entity = 'ref.product'")
     assert "colour" in str(note[0])
@@ -205,3 +207,71 @@ def test_gb18030_file_loads_with_four_byte_characters(company: Company, tmp_path
     delivered = read_delivered(company.con, path, name="gb.csv", file=FileFormat(format="csv", encoding="gb18030"))
     assert delivered.headers == ("编号", "名称")
     assert company.rows("select c1 from delivered") == [("𠮷野家",)]
+
+
+def test_file_that_was_refused_and_comes_corrected_is_no_longer_trouble(company: Company) -> None:
+    company.deliver({**GOOD, "products.csv": b"", "extra.csv": "a\n1\n"})
+    company.take_in()
+    company.deliver(GOOD)
+    (company.folder / "extracts" / "extra.csv").unlink()
+    company.take_in()
+    assert company.rows("select distinct status from ops.delivery") == [("loaded",)]
+
+
+def test_file_that_goes_back_to_what_it_was_is_news(company: Company) -> None:
+    for day, price in ((6, "10.50"), (7, "12.00"), (8, "10.50")):
+        company.deliver({**GOOD, "products.csv": GOOD["products.csv"].replace("10.50", price)})
+        company.take_in(load_date=date(2024, 5, day))
+    prices = company.rows("select list_price::varchar from raw.ref__product where product_id = 'p1' order by _batch_id")
+    assert prices == [("10.50",), ("12.00",), ("10.50",)]
+    company.take_in(load_date=date(2024, 5, 8))
+    assert company.rows("select count(*) from raw.ref__product where product_id = 'p1'") == [(3,)]
+
+
+def test_values_of_columns_that_nobody_mapped_never_reach_the_warehouse(company: Company) -> None:
+    company.deliver({**GOOD, "accounts.csv": "id,name,staff,mobile\na1,Acme,many,13911112222\na2,B,1,13911113333\n"})
+    company.take_in()
+    for table in ("raw.crm__account", "quarantine.crm__account"):
+        assert company.rows(f"select count(*) from {table}") == [(1,)]
+        assert not company.rows(f"select 1 from {table} as t where contains(t::varchar, '1391111')")
+
+
+def test_first_line_of_a_file_without_header_is_not_repeated_in_messages(company: Company) -> None:
+    company.deliver({**GOOD, "accounts.csv": "a1,Acme,13800001234,12\na2,B,13800005678,1\n"})
+    outcome = company.take_in()["accounts.csv"]
+    assert outcome.status == "rejected"
+    assert not company.rows("select 1 from ops.delivery as t where contains(t::varchar, '13800001234')")
+    assert "13800001234" not in str(outcome.message)
+
+
+def test_file_of_which_no_row_can_be_read_is_refused_and_loads_once_the_mapping_is_mended(company: Company) -> None:
+    company.deliver({**GOOD, "products.csv": "sku,name,series,price\np1,A,A,abc\np2,B,B,def\n"})
+    outcome = company.take_in()["products.csv"]
+    assert outcome.status == "rejected"
+    assert "none of its 2 rows" in str(outcome.message)
+    assert company.rows("select count(*) from quarantine.ref__product") == [(0,)]
+    columns = {**PRODUCT.outputs[0].columns}
+    del columns["list_price"]
+    output = PRODUCT.outputs[0].model_copy(update={"columns": columns})
+    mended = PRODUCT.model_copy(update={"outputs": (output,)})
+    assert company.take_in(mappings=(mended, ACCOUNT, APPROVAL))["products.csv"].rows_loaded == 2
+
+
+def test_day_to_which_a_source_reaches_waits_for_the_whole_delivery(company: Company) -> None:
+    company.deliver(GOOD)
+    company.take_in()
+    (company.folder / "extracts" / "accounts.csv").unlink()
+    company.take_in(load_date=date(2024, 5, 20))
+    assert company.rows("select data_through::varchar from ops.source where source = 'crm'") == [("2024-05-05",)]
+    company.deliver({"accounts.csv": GOOD["accounts.csv"]})
+    company.take_in(load_date=date(2024, 5, 20))
+    assert company.rows("select data_through::varchar from ops.source where source = 'crm'") == [("2024-05-19",)]
+
+
+def test_rows_that_vanish_after_loading_are_noticed(company: Company) -> None:
+    company.deliver({**GOOD, "products.csv": GOOD["products.csv"] + "p3,C,A,abc\n"})
+    company.take_in()
+    assert find_lost_rows(company.con, LOAD_DATE) == []
+    company.con.execute("delete from raw.ref__product where product_id = 'p1'")
+    (lost,) = find_lost_rows(company.con, LOAD_DATE)
+    assert "products-csv" in lost

@@ -1,4 +1,4 @@
--- Grain: one row per entity, field and stage of the newest completeness scores.
+-- Grain: one row per entity, field and stage of this run's completeness scores.
 {{ config(tags=['after_scoring']) }}
 
 with
@@ -9,7 +9,7 @@ scores as (
 
 final as (
     select * from scores
-    qualify dense_rank() over (order by as_of desc) = 1
+    where as_of = (select run_context.as_of from {{ ref('int_run_context') }} as run_context)
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Grain: one row per customer of the newest churn run and its newest snapshot.
+-- Grain: one row per customer of this run's churn scores. A run that served nobody shows nobody's.
 {{ config(tags=['after_scoring']) }}
 
 with
@@ -9,8 +9,7 @@ scores as (
 
 final as (
     select * from scores
-    qualify
-        dense_rank() over (order by as_of desc, snapshot_date desc) = 1
+    where as_of = (select run_context.as_of from {{ ref('int_run_context') }} as run_context)
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Grain: one row per region, source, currency and month of the newest forecast run of that source.
+-- Grain: one row per region, source, currency and month of this run's forecasts.
 {{ config(tags=['after_scoring']) }}
 
 with
@@ -9,7 +9,7 @@ forecasts as (
 
 final as (
     select * from forecasts
-    qualify dense_rank() over (partition by source order by as_of desc) = 1
+    where as_of = (select run_context.as_of from {{ ref('int_run_context') }} as run_context)
 )
 
 select * from final
