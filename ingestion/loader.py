@@ -144,7 +144,7 @@ def harmless_headers(mapping: Mapping, contracts: dict[str, Contract]) -> frozen
 
 
 def unused_headers(mapping: Mapping, delivered: DeliveredTable) -> tuple[str, ...]:
-    """Delivered columns that the mapping neither uses nor names as ignored; they are kept in ``_extra``."""
+    """Delivered columns that the mapping neither uses nor names as ignored; ``_extra`` names them."""
     used = set(mapping.ignored_columns)
     for output in mapping.outputs:
         if output.filter:

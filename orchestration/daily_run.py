@@ -32,7 +32,7 @@ class RunOutcome:
 
 
 def run_daily_load(settings: Settings, *, load_date: date, as_of: date, force: bool = False) -> RunOutcome:
-    """Load one day and publish; a run whose input, dates and code are those of the current snapshot is not repeated.
+    """Load one day and publish; a run that would give the current snapshot again is not repeated.
 
     Exit codes: 0 done, 1 failed, 3 done but input was rejected or is missing, 4 held back by a gate.
 
