@@ -57,6 +57,10 @@ types: $(READY) ## mypy
 bench: $(READY) ## measure the fixed cost of a daily run against its budget
 	$(BIN)/python -m benchmarks.daily_run
 
+.PHONY: generate
+generate: $(READY) ## write the dbt sources and the data dictionary from the contracts
+	$(BIN)/python -m ingestion.generated
+
 .PHONY: lock
 lock: $(READY) ## resolve requirements.lock anew (with hashes, without any index address)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \

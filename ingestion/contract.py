@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,32 +20,67 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "_source_system": "varchar not null",
     "_source_file": "varchar not null",
     "_row_no": "bigint not null",
-    "_row_hash": "varchar not null",
+    # 64 bits over the delivered values in contract order: tells versions of a key apart.
+    "_row_hash": "ubigint not null",
     "_load_date": "date not null",
     "_loaded_at": "timestamptz not null",
     "_op": "varchar not null",
     "_contract_version": "integer not null",
     "_extra": "json",
+    # Grows with every transaction that writes rows. A row from quarantine keeps the batch in which it arrived and
+    # gets a new number here, which is how incremental models find it.
+    "_load_seq": "bigint not null",
 }
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-class Column(BaseModel):
+#: Which of the sources delivers the entities of a contract folder.
+SOURCE_OF_PREFIX = {
+    "crm": "crm",
+    "ref": "crm",
+    "oa": "oa",
+    "mtg": "meetings",
+    "ec": "ecommerce",
+    "mk": "ecommerce",
+    "hr": "hr",
+    "fin": "finance",
+    "svc": "service",
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Strict):
     """One column of an entity.
 
     ``critical`` marks an instant or amount without which the row has no meaning; like a key, its absence sends the
     row to quarantine. ``required_from`` only lowers the completeness score.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: Name
     type: str
     label_en: str
     label_zh: str
-    pii: Literal["tokenise", "drop"] | None = None
-    unit: Literal["currency"] | None = None
+    description_en: str
+    description_zh: str
+    # Headers under which a file in the contract's own shape may carry the column, beside its name and its labels.
+    aliases: tuple[str, ...] = ()
+    pii: Literal["tokenise", "mask", "drop", "free_text"] | None = None
+    # What is made equal before a token is taken, so that +86 138-0000-1234 and 13800001234 are one person.
+    normalise: Literal["mobile", "email"] | None = None
+    # A mask keeps so many characters at the start and at the end.
+    keep_start: int = Field(default=0, ge=0)
+    keep_end: int = Field(default=0, ge=0)
+    # What a number counts once it is stored; a mapping says in which unit it is delivered.
+    unit: Literal["currency", "fraction", "seconds", "milliseconds", "count", "hours", "days"] | None = None
+    # Formats beside the usual ones; a mapping may say otherwise.
+    formats: tuple[str, ...] = ()
+    # Dates outside are typing errors or stand for "never": they go to quarantine.
+    earliest: date = date(1990, 1, 1)
+    latest: date = date(2099, 12, 31)
     critical: bool = False
     required_from: str | None = None
     # A key part that may be absent and then counts as the empty string.
@@ -63,19 +99,61 @@ class Column(BaseModel):
         match = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", self.type)
         return int(match.group(1)) if match else None
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Headers that mean this column in a file of the contract's own shape, best first."""
+        return tuple(dict.fromkeys((self.name, self.label_zh, self.label_en, *self.aliases)))
 
-class Contract(BaseModel):
+
+class BadRows(_Strict):
+    """When a file has so many bad rows that it is refused as a whole.
+
+    Up to ``tolerated`` bad rows only go to quarantine, however short the file; above that, and above ``max_ratio`` of
+    its rows, the file is refused. A file without a single good row is always refused.
+    """
+
+    max_ratio: float = Field(default=0.01, ge=0, le=1)
+    tolerated: int = Field(default=10, ge=0)
+
+
+class Shrink(_Strict):
+    """How much smaller than the one before a snapshot may be: warned above ``warn``, nothing deleted above ``stop``."""
+
+    warn: float = Field(default=0.3, ge=0, le=1)
+    stop: float = Field(default=0.5, ge=0, le=1)
+
+
+class DeliveryTerms(_Strict):
+    """What was agreed on the delivery of an entity."""
+
+    cadence: Literal["daily", "weekly", "monthly", "quarterly", "yearly", "as_needed"] = "daily"
+    # A delivery without its manifest may still be on its way; only where none is ever written it may be optional.
+    manifest: Literal["required", "optional"] = "required"
+    empty_ok: bool = False
+    shrink: Shrink = Shrink()
+
+
+class Contract(_Strict):
     """One entity: its key and its columns in canonical order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     entity: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
     version: int
     label_en: str
     label_zh: str
-    description: str
+    # The grain: "One row per ...".
+    description_en: str
+    description_zh: str
+    # snapshot: each delivery holds all rows, what is missing has been deleted; incremental: new and changed rows;
+    # append: events that never change.
+    mode: Literal["snapshot", "incremental", "append"]
+    # Zone of instants without an offset in a file of the contract's own shape; a mapping says its own.
+    zone: str = "Asia/Shanghai"
+    delivery: DeliveryTerms = DeliveryTerms()
+    bad_rows: BadRows = BadRows()
     key: tuple[Name, ...]
     version_column: str | None = None
+    # The date or instant whose business day a late row touches.
+    event_column: str | None = None
     columns: tuple[Column, ...]
 
     @model_validator(mode="after")
@@ -84,10 +162,18 @@ class Contract(BaseModel):
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
             raise ValueError(f"column named twice: {', '.join(sorted(doubled))}")
-        for name in (*self.key, *([self.version_column] if self.version_column else [])):
+        for name in (*self.key, *(name for name in (self.version_column, self.event_column) if name)):
             if name not in names:
-                raise ValueError(f"{name!r} is in the key or is the version column, but is not a column")
+                raise ValueError(f"{name!r} is in the key or is the version or event column, but is not a column")
+        for column in self.columns:
+            if column.pii and (column.type != "VARCHAR" or (column.name in self.key and column.pii != "tokenise")):
+                raise ValueError(f"{column.name}: personal data must be VARCHAR, and a key can only be tokenised")
         return self
+
+    @property
+    def source(self) -> str:
+        """The source that delivers the entity."""
+        return SOURCE_OF_PREFIX[self.entity.split(".")[0]]
 
     @property
     def table(self) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date
-from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from ingestion.plan import IntakePlan, NotLoaded, PlannedFile, SourceFacts
 from warehouse.errors import ConfigError, ContractError
 from warehouse.yaml_file import read_yaml_model
 
 EXTRACT_SETS_DIR = Path(__file__).parent / "extract_sets"
 OWN_FILE = "extract_set.yml"
 
-SourceName = Literal["crm", "oa", "meetings", "ecommerce"]
+SourceName = Literal["crm", "oa", "meetings", "ecommerce", "hr", "finance", "service"]
 
 
 class _Strict(BaseModel):
@@ -26,7 +28,7 @@ class _Strict(BaseModel):
 
 
 class SourceSystem(_Strict):
-    """One of the four sources as this company has it. ``data_through`` is set where a source has ended."""
+    """One source as this company has it. ``data_through`` is set where a source has ended."""
 
     system: str
     business_zone: str
@@ -47,6 +49,8 @@ class ExtractFile(_Strict):
     path: str
     mapping: str
     source: SourceName
+    # Which of the source's systems, where it has several.
+    system: str | None = None
     required: bool = True
 
 
@@ -60,37 +64,27 @@ class ExtractSet(_Strict):
 
     extract_set: str
     description: str
-    sources: dict[SourceName, SourceSystem]
+    # One system, or a list of them where, say, two shops deliver.
+    sources: dict[SourceName, SourceSystem | tuple[SourceSystem, ...]]
     files: tuple[ExtractFile, ...]
     ignored: tuple[IgnoredFile, ...] = ()
 
     @model_validator(mode="after")
-    def _sources_are_described(self) -> ExtractSet:
-        missing = {file.source for file in self.files} - set(self.sources)
-        if missing:
-            raise ValueError(f"files name a source that is not described: {', '.join(sorted(missing))}")
+    def _systems_are_described(self) -> ExtractSet:
+        for file in self.files:
+            self.facts(file)
         return self
 
-
-@dataclass(frozen=True)
-class PlannedFile:
-    """One delivered file with what is to be done with it. ``name`` is relative to the extracts folder."""
-
-    name: str
-    path: Path
-    mapping: str
-    source: str
-
-
-@dataclass(frozen=True)
-class IntakePlan:
-    """Every file of a delivery folder, sorted into what happens to it: nothing is passed over in silence."""
-
-    extract_set: ExtractSet
-    files: tuple[PlannedFile, ...]
-    ignored: tuple[tuple[str, str], ...]
-    unknown: tuple[str, ...]
-    missing: tuple[ExtractFile, ...]
+    def facts(self, file: ExtractFile) -> SourceFacts:
+        """What holds for the source of a file. ValueError where its system is not described or not named."""
+        described = self.sources.get(file.source, ())
+        systems = (described,) if isinstance(described, SourceSystem) else described
+        chosen = [system for system in systems if file.system in (None, system.system)]
+        if len(chosen) != 1:
+            known = ", ".join(system.system for system in systems) or "none"
+            raise ValueError(f"{file.path}: say which system of {file.source} delivers it (described: {known})")
+        system = chosen[0]
+        return SourceFacts(file.source, system.system, system.business_zone, system.currency, system.data_through)
 
 
 def folder_of_day(extracts: Path, load_date: date) -> Path:
@@ -110,29 +104,74 @@ def folder_of_day(extracts: Path, load_date: date) -> Path:
 
 
 def list_files(extracts: Path) -> list[str]:
-    """Names of all delivered files relative to ``extracts``, sorted; hidden files and the set's own file left out."""
-    names = (path.relative_to(extracts).as_posix() for path in extracts.rglob("*") if path.is_file())
+    """Names of all delivered files relative to ``extracts``, sorted; hidden files and the set's own file left out.
+
+    Linked folders are entered once; a link that leads nowhere is listed, so that it is reported and not overlooked.
+    """
+    names = (path.relative_to(extracts).as_posix() for path in _walk(extracts))
     return sorted(name for name in names if name != OWN_FILE and not any(p.startswith(".") for p in name.split("/")))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    entered: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        yield from (Path(place) / name for name in files)
+
+
+def shown_name(name: str) -> str:
+    """The name of a file as text that can be stored: bytes that are no UTF-8 become a mark."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """``*`` and ``?`` stay within a folder, ``**`` crosses folders."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)
+
+
+def matches(name: str, glob: str) -> bool:
+    """True where the path pattern of an extract set takes the file of that name."""
+    return _pattern(glob).fullmatch(name) is not None
 
 
 def plan_intake(extract_set: ExtractSet, extracts: Path) -> IntakePlan:
     """Sort the files below ``extracts`` by what the extract set says of them."""
     files: list[PlannedFile] = []
-    ignored: list[tuple[str, str]] = []
-    unknown: list[str] = []
+    not_loaded: list[NotLoaded] = []
     met: set[int] = set()
     for name in list_files(extracts):
-        taken = next(((i, f) for i, f in enumerate(extract_set.files) if fnmatch(name, f.path)), None)
-        left_out = next((entry for entry in extract_set.ignored if fnmatch(name, entry.path)), None)
+        shown = shown_name(name)
+        taken = next(((i, f) for i, f in enumerate(extract_set.files) if matches(name, f.path)), None)
+        left_out = next((entry for entry in extract_set.ignored if matches(name, entry.path)), None)
         if taken:
             met.add(taken[0])
-            files.append(PlannedFile(name, extracts / name, taken[1].mapping, taken[1].source))
+            facts = extract_set.facts(taken[1])
+            files.append(PlannedFile(shown, extracts / name, taken[1].mapping, facts, stream=shown))
         elif left_out:
-            ignored.append((name, left_out.reason))
+            not_loaded.append(NotLoaded(shown, "ignored", f"{shown} is left out on purpose: {left_out.reason}."))
         else:
-            unknown.append(name)
-    missing = tuple(f for i, f in enumerate(extract_set.files) if i not in met and f.required)
-    return IntakePlan(extract_set, tuple(files), tuple(ignored), tuple(unknown), missing)
+            not_loaded.append(
+                NotLoaded(
+                    shown,
+                    "unknown",
+                    f"{shown} is not known to the extract set {extract_set.extract_set}. "
+                    "Add it there with a mapping, or under `ignored` with a reason.",
+                )
+            )
+    for position, expected in enumerate(extract_set.files):
+        if position not in met and expected.required:
+            message = (
+                f"{expected.path} was not delivered ({expected.source}). Ask for it, and run the same load date again."
+            )
+            not_loaded.append(NotLoaded(expected.path, "missing", message, expected.source))
+    return IntakePlan(tuple(files), tuple(not_loaded))
 
 
 def load_extract_sets(directories: Iterable[Path] = (EXTRACT_SETS_DIR,)) -> dict[str, ExtractSet]:
@@ -169,7 +208,7 @@ def choose_extract_set(
         return read_yaml_model(extracts / OWN_FILE, ExtractSet)
     names = list_files(extracts)
     scores = {
-        name: sum(any(fnmatch(file, entry.path) for file in names) for entry in extract_set.files)
+        name: sum(any(matches(file, entry.path) for file in names) for entry in extract_set.files)
         for name, extract_set in known.items()
     }
     best = max(scores.values(), default=0)

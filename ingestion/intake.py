@@ -1,7 +1,8 @@
-"""Taking in one day's delivery: every file of the folder is loaded, or recorded with the reason why not."""
+"""Taking in one day's delivery: every file is loaded, or recorded with the reason why not."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,14 +11,16 @@ import duckdb
 
 from ingestion import ledger
 from ingestion.contract import Contract
-from ingestion.extract_set import IntakePlan, PlannedFile
 from ingestion.landing import LandedFile, land_file, make_delivery_id
-from ingestion.loader import load_file
+from ingestion.loader import LoadedOutput, load_file
 from ingestion.mapping import Mapping
+from ingestion.own_shape import find_mapping
+from ingestion.plan import IntakePlan, PlannedFile, SourceFacts
+from ingestion.snapshots import close_snapshot
 from warehouse.errors import DeliveryError
 
 #: Outcomes that make a run end with exit code 3: input was rejected, is not known, or is missing.
-TROUBLE = ("rejected", "unknown", "missing")
+TROUBLE = ("rejected", "unknown", "missing", "incomplete", "held_back")
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,14 @@ class FileOutcome:
     message: str | None = None
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    note: str | None = None
+    mapping: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything that take_in needs to know beside the connection."""
+    """Everything that taking in needs to know beside the connection."""
 
     plan: IntakePlan
     mappings: dict[str, Mapping]
@@ -42,130 +48,135 @@ class Intake:
     landing_dir: Path
     load_date: date
     loaded_at: datetime
+    accept_shrinking: bool = False
+    #: Hears what goes on, for people who watch.
+    announce: Callable[[str], None] | None = None
 
 
 def take_in_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str) -> list[FileOutcome]:
     """Land and load the files of one source; a file that is refused does not stop the others."""
     ledger.forget_attempts(con, load_date=intake.load_date, source=source)
-    outcomes = [_take_in_file(con, intake, file) for file in intake.plan.files if file.source == source]
-    for expected in intake.plan.missing:
-        if expected.source != source:
-            continue
-        message = f"{expected.path} was not delivered ({source}). Ask for it, and run the same load date again."
-        ledger.record_outcome(
-            con,
-            delivery_id=make_delivery_id(intake.load_date, expected.path, "missing"),
-            file=expected.path,
-            status="missing",
-            reason=message,
-            load_date=intake.load_date,
-            source=source,
-        )
-        outcomes.append(FileOutcome(expected.path, source, "missing", message))
-    if any(outcome.status in ("loaded", "duplicate") for outcome in outcomes):
-        is_whole = not any(outcome.status in TROUBLE for outcome in outcomes)
-        record_source(con, intake, source, is_whole=is_whole)
+    planned = [file for file in intake.plan.files if file.source == source]
+    outcomes = [_take_in_file(con, intake, file) for file in planned]
+    outcomes += _record_not_loaded(con, intake, source)
+    outcomes += _close_snapshots(con, intake, planned, outcomes)
+    arrived = [file.facts for file, outcome in zip(planned, outcomes, strict=False) if outcome.status not in TROUBLE]
+    is_whole = not any(outcome.status in TROUBLE for outcome in outcomes)
+    for facts in dict.fromkeys(arrived):
+        record_source(con, intake, facts, is_whole=is_whole)
     return outcomes
 
 
 def take_in_rest(con: duckdb.DuckDBPyConnection, intake: Intake) -> list[FileOutcome]:
-    """Record the files that no mapping reads: knowingly ignored, or not known at all."""
-    outcomes = [
-        FileOutcome(name, None, "ignored", f"{name} is left out on purpose: {reason}.")
-        for name, reason in intake.plan.ignored
-    ]
-    outcomes += [
-        FileOutcome(
-            name,
-            None,
-            "unknown",
-            f"{name} is not known to the extract set {intake.plan.extract_set.extract_set}. "
-            "Add it there with a mapping, or under `ignored` with a reason.",
-        )
-        for name in intake.plan.unknown
-    ]
+    """Record the files that belong to no source: knowingly ignored, or not known at all."""
     ledger.forget_attempts(con, load_date=intake.load_date, source=None)
-    for outcome in outcomes:
+    return _record_not_loaded(con, intake, None)
+
+
+def take_in_all(con: duckdb.DuckDBPyConnection, intake: Intake) -> list[FileOutcome]:
+    """Take in every source of the plan and record the rest."""
+    outcomes: list[FileOutcome] = []
+    for source in intake.plan.sources:
+        outcomes += take_in_source(con, intake, source)
+    return outcomes + take_in_rest(con, intake)
+
+
+def _record_not_loaded(con: duckdb.DuckDBPyConnection, intake: Intake, source: str | None) -> list[FileOutcome]:
+    outcomes = []
+    for entry in intake.plan.not_loaded:
+        if entry.source != source:
+            continue
         ledger.record_outcome(
             con,
-            delivery_id=make_delivery_id(intake.load_date, outcome.file, outcome.status),
-            file=outcome.file,
-            status=outcome.status,
-            reason=outcome.message,
+            delivery_id=make_delivery_id(intake.load_date, entry.name, entry.status),
+            file=entry.name,
+            status=entry.status,
+            reason=entry.message,
             load_date=intake.load_date,
+            source=source,
         )
+        outcomes.append(FileOutcome(entry.name, source, entry.status, entry.message))
     return outcomes
 
 
-def record_source(con: duckdb.DuckDBPyConnection, intake: Intake, source: str, *, is_whole: bool) -> None:
+def record_source(con: duckdb.DuckDBPyConnection, intake: Intake, facts: SourceFacts, *, is_whole: bool) -> None:
     """Write what holds for the source as a whole; its data reaches to the day before the newest whole delivery.
 
     Where a file is missing or refused the day does not advance: customers would look silent who only lack a file.
 
     A source that has ended says so in the extract set, and its ages count from that day.
     """
-    system = intake.plan.extract_set.sources[source]  # type: ignore[index]
-    through = system.data_through or intake.load_date - timedelta(days=1)
+    through = facts.data_through or intake.load_date - timedelta(days=1)
     con.execute(
         """insert into ops.source values (?, ?, ?, ?, ?)
-        on conflict (source) do update set source_system = excluded.source_system,
+        on conflict (source, source_system) do update set
             business_zone = excluded.business_zone, currency = excluded.currency,
             data_through = case when ? then greatest(ops.source.data_through, excluded.data_through)
                 else ops.source.data_through end""",
-        [source, system.system, system.business_zone, system.currency, through, is_whole],
+        [facts.source, facts.system, facts.business_zone, facts.currency, through, is_whole],
     )
 
 
 def _take_in_file(con: duckdb.DuckDBPyConnection, intake: Intake, planned: PlannedFile) -> FileOutcome:
-    mapping = intake.mappings[planned.mapping]
+    if intake.announce:
+        intake.announce(planned.name)
+    mapping = find_mapping(
+        planned.mapping, mappings=intake.mappings, contracts=intake.contracts, file_name=planned.path.name
+    )
     try:
         landed = land_file(planned, landing_dir=intake.landing_dir, load_date=intake.load_date)
     except OSError as error:
-        refusal = f"{planned.name} cannot be read: {error.strerror}. Mend its permissions or ask for the file again."
-        ledger.record_outcome(
-            con,
-            delivery_id=make_delivery_id(intake.load_date, planned.name, "unreadable"),
-            file=planned.name,
-            status="rejected",
-            reason=f"unreadable: {refusal}",
-            load_date=intake.load_date,
-            source=planned.source,
-            entity=mapping.outputs[0].entity,
-        )
-        return FileOutcome(planned.name, planned.source, "rejected", refusal)
-    if ledger.is_repeat(con, landed, mapping):
+        message = f"{planned.name} cannot be read: {error.strerror}. Mend its permissions or ask for the file again."
+        return _refuse(con, intake, planned, mapping, DeliveryError("unreadable", message))
+    except DeliveryError as error:
+        return _refuse(con, intake, planned, mapping, error)
+    if ledger.is_repeat(con, landed):
         return _record_repeat(con, landed)
     try:
         results = load_file(
-            con,
-            landed,
-            mapping,
-            intake.contracts,
-            source_system=intake.plan.extract_set.sources[planned.source].system,  # type: ignore[index]
-            loaded_at=intake.loaded_at,
+            con, landed, mapping, intake.contracts, loaded_at=intake.loaded_at, announce=intake.announce
         )
     except DeliveryError as error:
-        ledger.record_outcome(
-            con,
-            delivery_id=landed.delivery_id,
-            file=landed.name,
-            status="rejected",
-            reason=f"{error.reason}: {error}",
-            load_date=intake.load_date,
-            source=landed.source,
-            entity=mapping.outputs[0].entity,
-            sha256=landed.sha256,
-            landing_path=landed.landing_path,
-        )
-        return FileOutcome(landed.name, landed.source, "rejected", str(error))
-    loaded = sum(counts.rows_loaded for counts in results)
-    quarantined = sum(counts.rows_quarantined for counts in results)
-    message: str | None = None
+        return _refuse(con, intake, planned, mapping, error, landed=landed)
+    return _describe_load(landed, results)
+
+
+def _describe_load(landed: LandedFile, results: list[LoadedOutput]) -> FileOutcome:
+    loaded = sum(result.counts.rows_loaded for result in results)
+    quarantined = sum(result.counts.rows_quarantined for result in results)
+    message = None
     if quarantined:
         message = (
-            f"{quarantined} of {results[0].rows_read} rows of {landed.name} are in quarantine; the rest is loaded."
+            f"{quarantined} of {results[0].counts.rows_read} rows of {landed.name} are in quarantine; the rest is "
+            "loaded. See them with `dealhouse quarantine list`."
         )
-    return FileOutcome(landed.name, landed.source, "loaded", message, loaded, quarantined)
+    return FileOutcome(
+        landed.name, landed.source, "loaded", message, loaded, quarantined, results[0].note, landed.mapping,
+        landed.sha256,
+    )  # fmt: skip
+
+
+def _refuse(
+    con: duckdb.DuckDBPyConnection,
+    intake: Intake,
+    planned: PlannedFile,
+    mapping: Mapping,
+    error: DeliveryError,
+    *,
+    landed: LandedFile | None = None,
+) -> FileOutcome:
+    ledger.record_outcome(
+        con,
+        delivery_id=landed.delivery_id if landed else make_delivery_id(intake.load_date, planned.name, error.reason),
+        file=planned.name,
+        status="rejected",
+        reason=f"{error.reason}: {error}",
+        load_date=intake.load_date,
+        source=planned.source,
+        entity=mapping.outputs[0].entity,
+        landed=landed,
+    )
+    return FileOutcome(planned.name, planned.source, "rejected", str(error), mapping=planned.mapping)
 
 
 def _record_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> FileOutcome:
@@ -179,7 +190,53 @@ def _record_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> FileOu
             reason="the same bytes are already loaded",
             load_date=landed.load_date,
             source=landed.source,
-            sha256=landed.sha256,
-            landing_path=landed.landing_path,
+            landed=landed,
         )
-    return FileOutcome(landed.name, landed.source, "duplicate")
+    return FileOutcome(landed.name, landed.source, "duplicate", mapping=landed.mapping, sha256=landed.sha256)
+
+
+def _close_snapshots(
+    con: duckdb.DuckDBPyConnection, intake: Intake, planned: list[PlannedFile], outcomes: list[FileOutcome]
+) -> list[FileOutcome]:
+    """Mark what full lists no longer hold; a list of which a file was refused or is missing says nothing."""
+    arrived = {o.file: o.sha256 for o in outcomes if o.status in ("loaded", "duplicate") and o.sha256}
+    held_back = []
+    for name, system in dict.fromkeys((file.mapping, file.facts.system) for file in planned):
+        files = [file for file in planned if (file.mapping, file.facts.system) == (name, system)]
+        if not all(file.name in arrived for file in files) or any(o.status == "missing" for o in outcomes):
+            continue
+        # Where a list was corrected within the day, the last one counts.
+        newest = {file.stream: arrived[file.name] for file in files}
+        mapping = find_mapping(name, mappings=intake.mappings, contracts=intake.contracts, file_name=files[0].path.name)
+        for output in mapping.outputs:
+            contract = intake.contracts[output.entity]
+            if contract.mode != "snapshot" or output.fold or output.each:
+                continue
+            outcome = close_snapshot(
+                con,
+                contract,
+                mapping=name,
+                output=output.name,
+                source_system=system,
+                batches=ledger.batches_of_content(
+                    con, list(newest.values()), mapping=name, output=output.name, source_system=system
+                ),
+                load_date=intake.load_date,
+                loaded_at=intake.loaded_at,
+                accept_shrinking=intake.accept_shrinking,
+            )
+            if outcome.held_back:
+                message = f"{contract.entity} ({name}): nothing is marked as deleted: {outcome.held_back}."
+                place = f"{name} (deletions)"
+                ledger.record_outcome(
+                    con,
+                    delivery_id=make_delivery_id(intake.load_date, f"{system} {place}", "held-back"),
+                    file=place,
+                    status="held_back",
+                    reason=message,
+                    load_date=intake.load_date,
+                    source=files[0].source,
+                    entity=contract.entity,
+                )
+                held_back.append(FileOutcome(place, files[0].source, "held_back", message, mapping=name))
+    return held_back

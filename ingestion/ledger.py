@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingestion.delivered_table import TABLE, DeliveredTable
 from ingestion.landing import LandedFile
 from ingestion.mapping import Mapping, Output
+from warehouse.sql_text import quote_literal
 
-if TYPE_CHECKING:
-    from ingestion.loader import OutputCounts
+
+@dataclass(frozen=True)
+class OutputCounts:
+    """What became of the rows of a file for one output.
+
+    rows_read = rows_filtered + rows_folded + rows_in, and rows_in = rows_loaded + rows_quarantined.
+    """
+
+    rows_read: int
+    rows_filtered: int
+    rows_folded: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_rounded: int
+
+    @property
+    def rows_in(self) -> int:
+        """Rows that the output took: loaded or in quarantine."""
+        return self.rows_loaded + self.rows_quarantined
 
 
 def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:
@@ -23,21 +41,42 @@ def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def is_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile, mapping: Mapping) -> bool:
+def is_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> bool:
     """True where these bytes are loaded already, under whatever name, and nothing newer has taken their place.
 
-    A file that goes back to what it was (A, then B, then A again) is news: its rows must become the newest again.
+    A file that goes back to what it was (A, then B, then A again) is news: its rows must become the newest again. A
+    load date that is run again is compared with what that date delivered, not with later days. A delivery with a
+    manifest is a folder of its own and never changes: it is loaded once.
     """
+    if landed.expected is not None and is_recorded(con, landed.delivery_id, "loaded"):
+        return True
     row = con.execute(
-        """select count(*) filter (sha256 = ?), arg_max(sha256, batch_id) filter (file = ?),
-            count(*) filter (sha256 = ? and load_date = ?)
-        from ops.file_ledger where mapping = ?""",
-        [landed.sha256, landed.name, landed.sha256, landed.load_date, mapping.mapping],
+        """select count(*) filter (sha256 = $sha), arg_max(sha256, batch_id) filter (stream = $stream),
+            arg_max(sha256, batch_id) filter (stream = $stream and load_date = $day)
+        from ops.file_ledger where mapping = $mapping and source_system = $system""",
+        {
+            "sha": landed.sha256,
+            "stream": landed.stream,
+            "day": landed.load_date,
+            "mapping": landed.mapping,
+            "system": landed.facts.system,
+        },
     ).fetchone()
     if row is None or not row[0]:
         return False
-    newest_of_that_name = row[1]
-    return bool(row[2]) or newest_of_that_name in (None, landed.sha256)
+    newest_of_stream, newest_of_day = row[1], row[2]
+    if newest_of_day is not None:
+        return bool(newest_of_day == landed.sha256)
+    return newest_of_stream in (None, landed.sha256)
+
+
+def is_late(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> bool:
+    """True where a later load date of the same system has been loaded already."""
+    row = con.execute(
+        "select coalesce(max(load_date) > ?, false) from ops.file_ledger where source_system = ?",
+        [landed.load_date, landed.facts.system],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def forget_attempts(con: duckdb.DuckDBPyConnection, *, load_date: date, source: str | None) -> None:
@@ -63,9 +102,10 @@ def find_lost_rows(con: duckdb.DuckDBPyConnection, load_date: date) -> list[str]
         [load_date],
     ).fetchall()
     counts = " union all ".join(
-        f"select _batch_id, count(*) as found from {schema}.{table} where _load_date = '{load_date}' group by all"
+        f"select _batch_id, count(*) as found from {schema}.{table} "
+        f"where _load_date = '{load_date}' and {here} group by all"
         for (table,) in entities
-        for schema in ("raw", "quarantine")
+        for schema, here in (("raw", "_op = 'U'"), ("quarantine", "status <> 'replayed'"))
     )
     if not counts:
         return []
@@ -87,33 +127,31 @@ def record_loaded(
     counts: OutputCounts,
     *,
     batch_id: int,
+    late: bool,
     note: str | None,
 ) -> None:
     """Enter one loaded output into the ledger and the deliveries; inside the caller's transaction."""
     con.execute(
-        "insert into ops.file_ledger values (?, ?, ?, ?, ?, ?, ?, ?)",
+        """insert into ops.file_ledger (mapping, output, entity, stream, sha256, batch_id, load_date, mapping_version,
+            source_system)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            mapping.mapping,
-            output.name,
-            output.entity,
-            landed.name,
-            landed.sha256,
-            batch_id,
-            landed.load_date,
-            mapping.version,
+            landed.mapping, output.name, output.entity, landed.stream, landed.sha256, batch_id, landed.load_date,
+            mapping.version, landed.facts.system,
         ],
-    )
+    )  # fmt: skip
     # An earlier refusal of the same delivery is over now.
     con.execute("delete from ops.delivery where delivery_id = ? and status <> 'loaded'", [landed.delivery_id])
     con.execute(
         """insert into ops.delivery (delivery_id, source, entity, file, sha256, status, reason, rows_in, rows_loaded,
             rows_quarantined, load_date, batch_id, output, rows_read, rows_filtered, rows_folded, rows_rounded,
-            landing_path)
-        values (?, ?, ?, ?, ?, 'loaded', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            landing_path, source_system, mapping, is_late)
+        values (?, ?, ?, ?, ?, 'loaded', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             landed.delivery_id, landed.source, output.entity, landed.name, landed.sha256, note, counts.rows_in,
             counts.rows_loaded, counts.rows_quarantined, landed.load_date, batch_id, output.name, counts.rows_read,
-            counts.rows_filtered, counts.rows_folded, counts.rows_rounded, landed.landing_path,
+            counts.rows_filtered, counts.rows_folded, counts.rows_rounded, landed.landing_path, landed.facts.system,
+            landed.mapping, late,
         ],
     )  # fmt: skip
 
@@ -128,31 +166,53 @@ def record_outcome(
     load_date: date,
     source: str | None = None,
     entity: str | None = None,
-    sha256: str | None = None,
-    landing_path: str | None = None,
+    landed: LandedFile | None = None,
 ) -> None:
-    """Enter a delivery of which no row was loaded: rejected, duplicate, ignored, unknown or missing."""
+    """Enter a delivery of which no row was loaded: rejected, duplicate, ignored, unknown, missing, ..."""
     con.begin()
     con.execute("delete from ops.delivery where delivery_id = ? and status <> 'loaded'", [delivery_id])
     con.execute(
-        """insert into ops.delivery (delivery_id, source, entity, file, sha256, status, reason, load_date, landing_path)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [delivery_id, source, entity, file, sha256, status, reason, load_date, landing_path],
-    )
+        """insert into ops.delivery (delivery_id, source, entity, file, sha256, status, reason, load_date,
+            landing_path, source_system, mapping)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            delivery_id, source, entity, file, landed and landed.sha256, status, reason, load_date,
+            landed and landed.landing_path, landed and landed.facts.system, landed and landed.mapping,
+        ],
+    )  # fmt: skip
     con.commit()
 
 
 def record_column_profile(
-    con: duckdb.DuckDBPyConnection, landed: LandedFile, delivered: DeliveredTable, *, batch_id: int
+    con: duckdb.DuckDBPyConnection,
+    landed: LandedFile,
+    *,
+    headers: Sequence[str],
+    filled: Sequence[int],
+    rows: int,
+    batch_id: int,
 ) -> None:
-    """Count the filled cells of every delivered column, as the file came."""
-    counts = ", ".join(f"count(c{position})" for position in range(len(delivered.headers)))
-    filled = con.execute(f"select {counts} from {TABLE}").fetchone() or ()
+    """Enter the filled cells of every delivered column, as the file came."""
     con.execute("delete from ops.column_profile where delivery_id = ?", [landed.delivery_id])
-    con.executemany(
-        "insert into ops.column_profile values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            [batch_id, landed.delivery_id, landed.source, landed.name, header, delivered.rows, count]
-            for header, count in zip(delivered.headers, filled, strict=True)
-        ],
+    # Literals, not bound values: DuckDB imports pandas (0.4 s) to look at what is bound.
+    cells = ", ".join(f"({quote_literal(h)}, {int(n)})" for h, n in zip(headers, filled, strict=True))
+    con.execute(
+        f"""insert into ops.column_profile
+        select {batch_id}, {quote_literal(landed.delivery_id)}, {quote_literal(landed.source)},
+            {quote_literal(landed.name)}, header, {rows}, filled
+        from (values {cells}) as cell(header, filled)"""
     )
+
+
+def batches_of_content(
+    con: duckdb.DuckDBPyConnection, hashes: Sequence[str], *, mapping: str, output: str, source_system: str
+) -> list[int]:
+    """The newest batch of each of these contents, also where the same bytes had come on an earlier day."""
+    named = ", ".join(quote_literal(sha256) for sha256 in hashes)
+    rows = con.execute(
+        f"""select max(batch_id) from ops.file_ledger
+        where sha256 in ({named}) and mapping = {quote_literal(mapping)} and output = {quote_literal(output)}
+            and source_system = {quote_literal(source_system)}
+        group by sha256 order by 1"""
+    ).fetchall()
+    return [int(row[0]) for row in rows]

@@ -2,76 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
 import duckdb
 
 from ingestion import ledger
-from ingestion.contract import SYSTEM_COLUMNS, Contract
-from ingestion.delivered_table import TABLE, DeliveredTable, read_delivered
-from ingestion.landing import LandedFile
-from ingestion.mapping import Mapping, Output
-from ingestion.output_sql import (
-    FOLDED,
-    TYPED,
-    WITHHELD,
-    OutputPlan,
-    filter_condition,
-    folded_rows_sql,
-    plan_output,
-    row_hash,
-    row_text,
-    typed_rows_sql,
+from ingestion.contract import Contract
+from ingestion.file_checks import (
+    FileCounts,
+    LoadedOutput,
+    check_bad_rows,
+    check_row_count,
+    describe_file,
+    refuse_unreadable,
 )
+from ingestion.files.delivered import Delivered, explode, is_about_the_file, open_delivered
+from ingestion.landing import LandedFile
+from ingestion.ledger import OutputCounts
+from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
+from ingestion.mapping import Mapping
+from ingestion.output_rows import RowWriter, write_output
+from ingestion.output_sql import plan_output
+from ingestion.replaced_files import replace_earlier_content
+from ingestion.set_aside import write_rows_set_aside, write_rows_untaken
+from ingestion.touched_dates import describe_touched_dates, record_touched_dates
 from warehouse.errors import DeliveryError
-from warehouse.sql_text import quote_identifier, quote_literal
 
-
-@dataclass(frozen=True)
-class OutputCounts:
-    """What became of the rows of a file for one output.
-
-    rows_read = rows_filtered + rows_folded + rows_in, and rows_in = rows_loaded + rows_quarantined.
-    """
-
-    rows_read: int
-    rows_filtered: int
-    rows_folded: int
-    rows_loaded: int
-    rows_quarantined: int
-    rows_rounded: int
-
-    @property
-    def rows_in(self) -> int:
-        return self.rows_loaded + self.rows_quarantined
-
-
-def create_raw_tables(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> None:
-    """Create raw and quarantine tables for every contract, delivered or not, so that dbt always finds them.
-
-    A column that a newer contract adds is appended; nothing is ever taken away.
-    """
-    known: dict[str, set[str]] = {}
-    query = "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
-    for table, column in con.execute(query).fetchall():
-        known.setdefault(table, set()).add(column)
-    for contract in contracts.values():
-        if contract.table not in known:
-            columns = [f"{name} {kind}" for name, kind in SYSTEM_COLUMNS.items()]
-            columns += [f"{quote_identifier(c.name)} {c.type}" for c in contract.columns]
-            con.execute(f"create table raw.{contract.table} ({', '.join(columns)})")
-            con.execute(
-                f"""create table quarantine.{contract.table} (
-                    _batch_id bigint not null, _source_system varchar not null, _source_file varchar not null,
-                    _row_no bigint not null, _load_date date not null, reason_codes varchar[] not null,
-                    status varchar not null, row_text json not null)"""
-            )
-        for column in contract.columns:
-            if contract.table in known and column.name not in known[contract.table]:
-                con.execute(
-                    f"alter table raw.{contract.table} add column {quote_identifier(column.name)} {column.type}"
-                )
+_TEXT = "delivered_text"
 
 
 def load_file(
@@ -80,147 +38,147 @@ def load_file(
     mapping: Mapping,
     contracts: dict[str, Contract],
     *,
-    source_system: str,
     loaded_at: datetime,
-) -> list[OutputCounts]:
+    announce: Callable[[str], None] | None = None,
+) -> list[LoadedOutput]:
     """Load every output of the file and record it in the ledger, all in one transaction.
+
+    A file that the fast reader cannot take is read again record by record, so that its good rows load and the others
+    are named; ``announce`` hears of it.
 
     Raises:
         DeliveryError: the file is refused; nothing of it has been written.
     """
+    for rescue in (False, True):
+        try:
+            return _load_in_transaction(con, landed, mapping, contracts, loaded_at=loaded_at, rescue=rescue)
+        except duckdb.Error as error:
+            if not is_about_the_file(error, mapping.file):
+                raise
+            if rescue:
+                raise DeliveryError(
+                    "unreadable",
+                    f"{landed.name} cannot be read as {mapping.file.format}: {_first_line(error)} "
+                    "Ask for the file again.",
+                ) from error
+            if announce:
+                announce(f"{landed.name} is not read in one piece; reading it record by record")
+    raise AssertionError("unreachable: the second reading returns or raises")
+
+
+def _first_line(error: Exception) -> str:
+    # The rest of DuckDB's message quotes the line itself, which may hold personal data.
+    return str(error).splitlines()[0].rstrip(".") + "."
+
+
+def _load_in_transaction(
+    con: duckdb.DuckDBPyConnection,
+    landed: LandedFile,
+    mapping: Mapping,
+    contracts: dict[str, Contract],
+    *,
+    loaded_at: datetime,
+    rescue: bool,
+) -> list[LoadedOutput]:
+    wanted = wanted_headers(mapping)
     con.begin()
     try:
-        delivered = read_delivered(con, landed.path, name=landed.name, file=mapping.file)
-        unused = unused_headers(mapping, delivered)
-        shown = harmless_headers(mapping, contracts)
-        batches: list[int] = []
-        results: list[OutputCounts] = []
-        for output in mapping.outputs:
-            contract = contracts[output.entity]
-            plan = plan_output(output, contract, delivered, name=landed.name, sha256=landed.sha256)
-            batch_id = ledger.next_batch_id(con)
-            counts = _load_output(
-                con,
-                landed,
-                output,
-                contract,
-                plan,
-                delivered,
-                unused=unused,
-                shown=shown,
-                batch_id=batch_id,
-                source_system=source_system,
-                loaded_at=loaded_at,
-            )
-            ledger.record_loaded(con, landed, mapping, output, counts, batch_id=batch_id, note=_note(plan, unused))
-            batches.append(batch_id)
-            results.append(counts)
-        if delivered.rows and not any(counts.rows_loaded for counts in results):
-            raise DeliveryError(
-                "no_readable_row",
-                f"{landed.name}: none of its {delivered.rows} rows can be read, so the file as a whole is refused. "
-                f"Compare its formats with the mapping {mapping.mapping}, mend one of them and run again.",
-            )
-        ledger.record_column_profile(con, landed, delivered, batch_id=batches[0])
+        with open_delivered(
+            con,
+            landed.path,
+            name=landed.name,
+            file=mapping.file,
+            wanted=wanted,
+            rescue=rescue,
+            scratch_in=landed.path.parent,
+        ) as delivered:
+            results = _load_outputs(con, landed, mapping, contracts, delivered, loaded_at=loaded_at)
         con.commit()
     except BaseException:
         con.rollback()
         raise
-    finally:
-        for table in (TABLE, TYPED, FOLDED):
-            con.execute(f"drop table if exists temp.{table}")
     return results
 
 
-def harmless_headers(mapping: Mapping, contracts: dict[str, Contract]) -> frozenset[str]:
-    """Headers that every output maps to columns without personal data; all others are never shown with a value."""
-    harmless: set[str] = set()
-    personal: set[str] = set()
-    for output in mapping.outputs:
-        contract = contracts[output.entity]
-        for name, source in output.columns.items():
-            (personal if contract.column(name).pii else harmless).update(source.headers)
-    return frozenset(harmless - personal)
-
-
-def unused_headers(mapping: Mapping, delivered: DeliveredTable) -> tuple[str, ...]:
-    """Delivered columns that the mapping neither uses nor names as ignored; ``_extra`` names them."""
-    used = set(mapping.ignored_columns)
-    for output in mapping.outputs:
-        if output.filter:
-            used.add(output.filter.column)
-        for source in output.columns.values():
-            used.update(source.headers)
-            if isinstance(source.key, tuple):
-                used.update(source.key)
-    return tuple(header for header in delivered.headers if header not in used)
-
-
-def _note(plan: OutputPlan, unused: tuple[str, ...]) -> str | None:
-    notes = []
-    if plan.absent:
-        notes.append(f"not delivered, left empty: {', '.join(plan.absent)}")
-    if unused:
-        notes.append(f"unknown columns, named in _extra: {', '.join(unused)}")
-    return "; ".join(notes) or None
-
-
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    row = con.execute(query).fetchone()
-    return tuple(int(value or 0) for value in row or ())
-
-
-def _load_output(
+def _load_outputs(
     con: duckdb.DuckDBPyConnection,
     landed: LandedFile,
-    output: Output,
-    contract: Contract,
-    plan: OutputPlan,
-    delivered: DeliveredTable,
+    mapping: Mapping,
+    contracts: dict[str, Contract],
+    delivered: Delivered,
     *,
-    unused: tuple[str, ...],
-    shown: frozenset[str],
-    batch_id: int,
-    source_system: str,
     loaded_at: datetime,
-) -> OutputCounts:
-    condition = filter_condition(output.filter, delivered, name=landed.name)
-    con.execute(typed_rows_sql(plan, contract, condition=condition))
-    selected, good, rounded = _count(
-        con,
-        f"select count(*), count(*) filter (len(_reasons) = 0), count(*) filter (_rounded and len(_reasons) = 0) "
-        f"from {TYPED}",
+) -> list[LoadedOutput]:
+    delivered = keep_text(con, mapping, delivered)
+    found = count_rows(con, delivered)
+    check_row_count(landed, mapping, contracts, found)
+    late = ledger.is_late(con, landed)
+    writer = RowWriter(
+        landed=landed,
+        mapping=mapping,
+        wanted=wanted_headers(mapping),
+        unused=unused_headers(mapping, delivered),
+        shown=harmless_headers(mapping, contracts),
+        loaded_at=loaded_at,
     )
-    rows = f"(select * from {TYPED} where len(_reasons) = 0)"
-    loaded = good
-    if output.fold:
-        con.execute(folded_rows_sql(output, contract))
-        rows = FOLDED
-        (loaded,) = _count(con, f"select count(*) from {FOLDED}")
-    names = ", ".join(quote_identifier(column.name) for column in contract.columns)
-    extra = "null"
-    if unused and not output.fold:
-        # Names only: nobody has said yet whether the values are personal. Landing keeps them.
-        extra = f"json_object({', '.join(f'{quote_literal(h)}, {quote_literal(WITHHELD)}' for h in unused)})"
-    con.execute(
-        f"""insert into raw.{contract.table}
-            ({", ".join(SYSTEM_COLUMNS)}, {names})
-        select ?, ?, ?, _row_no, {row_hash(contract.columns)}, ?, ?, 'U', {contract.version}, {extra}, {names}
-        from {rows} as r order by _row_no""",
-        [batch_id, source_system, landed.name, landed.load_date, loaded_at],
-    )
-    if selected > good:
-        con.execute(
-            f"""insert into quarantine.{contract.table}
-            select ?, ?, ?, _row_no, ?, t._reasons, 'open', {row_text(delivered, shown=shown)}
-            from {TYPED} as t join {TABLE} using (_row_no) where len(t._reasons) > 0 order by _row_no""",
-            [batch_id, source_system, landed.name, landed.load_date],
+    results: list[LoadedOutput] = []
+    for output in mapping.outputs:
+        contract = contracts[output.entity]
+        relation = delivered if output.each is None else explode(con, delivered, output.each, wanted=writer.wanted)
+        rows = found.rows if output.each is None else count_rows(con, relation).rows
+        plan = plan_output(output, contract, relation, name=landed.name, sha256=landed.sha256)
+        batch_id = ledger.next_batch_id(con)
+        written = write_output(con, writer, output, plan, relation, batch_id=batch_id, load_seq=batch_id)
+        aside = 0
+        if not results:
+            # Rows that belong to no output are answered for by the first one.
+            aside += write_rows_set_aside(con, writer, contract, delivered, batch_id=batch_id) if found.set_aside else 0
+            aside += write_rows_untaken(con, writer, contract, delivered, batch_id=batch_id)
+        if output.each is not None:
+            rows += aside
+        counts = OutputCounts(
+            rows_read=rows,
+            rows_filtered=rows - written.loaded - written.folded - written.quarantined - aside,
+            rows_folded=written.folded,
+            rows_loaded=written.loaded,
+            rows_quarantined=written.quarantined + aside,
+            rows_rounded=written.rounded,
         )
-    return OutputCounts(
-        rows_read=delivered.rows,
-        rows_filtered=delivered.rows - selected,
-        rows_folded=good - loaded,
-        rows_loaded=loaded,
-        rows_quarantined=selected - good,
-        rows_rounded=rounded,
+        check_bad_rows(con, landed, mapping, contract, counts, batch_id=batch_id)
+        record_touched_dates(con, contract, batch_id=batch_id, zone=landed.facts.business_zone, late=late)
+        note = describe_file(
+            plan.absent,
+            writer.unused,
+            delivered.notes,
+            describe_touched_dates(con, batch_id) if late else None,
+            unverified=landed.expected is not None and landed.expected.sha256 is None,
+        )
+        ledger.record_loaded(con, landed, mapping, output, counts, batch_id=batch_id, late=late, note=note)
+        replace_earlier_content(con, contract, output, landed, batch_id=batch_id, loaded_at=loaded_at)
+        results.append(LoadedOutput(output.name, output.entity, batch_id, counts, note))
+    # Where nothing was taken at all, the mapping knowingly leaves out every row.
+    if not any(r.counts.rows_loaded for r in results) and any(r.counts.rows_quarantined for r in results):
+        refuse_unreadable(con, landed, mapping, contracts, results, rows=found.rows)
+    ledger.record_column_profile(
+        con, landed, headers=delivered.headers, filled=found.filled, rows=found.rows, batch_id=results[0].batch_id
     )
+    return results
+
+
+def keep_text(con: duckdb.DuckDBPyConnection, mapping: Mapping, delivered: Delivered) -> Delivered:
+    """The delivered rows as a temporary table where they are needed more than twice.
+
+    A file with one plain output streams from the disk instead: its text is never in memory as a whole.
+    """
+    only = mapping.outputs[0]
+    if len(mapping.outputs) == 1 and not (only.each or only.filter or only.fold):
+        return delivered
+    con.execute(f"create or replace temp table {_TEXT} as select * from {delivered.relation}")
+    return delivered.stored_in(_TEXT)
+
+
+def count_rows(con: duckdb.DuckDBPyConnection, delivered: Delivered) -> FileCounts:
+    """Count rows and filled cells; one scan that parses and keeps nothing (a fifth of the cost of a typed load)."""
+    cells = "".join(f", count(c{position})" for position in range(len(delivered.headers)))
+    row = con.execute(f"select count(*), count(_set_aside){cells} from {delivered.relation}").fetchone() or (0, 0)
+    return FileCounts(int(row[0]), int(row[1]), tuple(int(value) for value in row[2:]))

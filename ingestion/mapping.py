@@ -14,36 +14,70 @@ from warehouse.yaml_file import read_yaml_model
 MAPPINGS_DIR = Path(__file__).parent / "mappings"
 
 
+#: Units in which numbers are delivered, and the factor to the unit in which they are stored.
+UNIT_FACTORS: dict[str, str] = {
+    "yuan": "1",
+    "jiao": "0.1",
+    "fen": "0.01",
+    "thousand": "1000",
+    "wan_yuan": "10000",
+    "million": "1000000",
+    "yi_yuan": "100000000",
+    "percent": "0.01",
+    "basis_points": "0.0001",
+    "milliseconds": "0.001",
+    "minutes": "60",
+    "hours": "3600",
+}
+Unit = Literal[
+    "yuan", "jiao", "fen", "thousand", "wan_yuan", "million", "yi_yuan", "percent", "basis_points", "milliseconds",
+    "minutes", "hours",
+]  # fmt: skip
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class FileFormat(_Strict):
-    """The dialect of the file. A ``.gz`` ending is understood beside any of them."""
+    """The dialect of the file. What is left out is found out from the file; ``.gz`` and ``.zip`` are unpacked."""
 
-    format: Literal["csv", "parquet"]
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    format: Literal["csv", "json", "xlsx", "parquet"]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    encoding: Literal["utf-8", "utf-16", "gb18030"] | None = None
+    # The record that is the header, counted from 1; left out, the first one that has the mapping's headers.
+    header_row: Annotated[int, Field(ge=1)] | None = None
+    # XLSX: the sheet; left out, the first one that has the mapping's headers.
+    sheet: str | None = None
+    # JSON: where the records are, a dotted path; left out, the document is a list of records, a record, or one a line.
+    records: str | None = None
     null_values: tuple[str, ...] = ()
-    empty_ok: bool = False
+    empty_ok: bool | None = None
 
 
-class RowFilter(_Strict):
-    """Keep the file rows for which the one test that is given holds."""
+class RowTest(_Strict):
+    """One test of a file row on the text of one column; exactly one test is given."""
 
     column: str
     not_blank: Literal[True] | None = None
+    blank: Literal[True] | None = None
     equals: str | None = None
     is_in: tuple[str, ...] | None = Field(default=None, alias="in")
     starts_with: str | None = None
     not_starts_with: str | None = None
 
     @model_validator(mode="after")
-    def _one_test(self) -> RowFilter:
-        tests = (self.not_blank, self.equals, self.is_in, self.starts_with, self.not_starts_with)
+    def _one_test(self) -> RowTest:
+        tests = (self.not_blank, self.blank, self.equals, self.is_in, self.starts_with, self.not_starts_with)
         if sum(test is not None for test in tests) != 1:
-            raise ValueError("give exactly one of not_blank, equals, in, starts_with, not_starts_with")
+            raise ValueError("give exactly one of not_blank, blank, equals, in, starts_with, not_starts_with")
         return self
+
+
+class LeftOut(RowTest):
+    """Rows that are knowingly not loaded, with the reason for those who count."""
+
+    reason: str
 
 
 class ColumnSource(_Strict):
@@ -55,8 +89,10 @@ class ColumnSource(_Strict):
     values: dict[str, str] | None = None
     values_only: bool = False
     default: str | None = None
-    unit: Literal["yuan", "fen", "wan_yuan", "million"] = "yuan"
+    # The unit of the delivered number; it is turned into the contract's.
+    unit: Unit | None = None
     round: Literal["half_up"] | None = None
+    # Date and time formats (strptime, iso_offset, excel_serial, epoch_s, epoch_ms), or base64 for texts.
     formats: tuple[str, ...] = ()
     zone: str | None = None
 
@@ -86,11 +122,16 @@ class Fold(_Strict):
 
 
 class Output(_Strict):
-    """One entity that the file fills."""
+    """One entity that the file fills.
+
+    ``each`` names a column or path that holds a list (also as JSON in a string): each element is a row of its own.
+    Its fields are then headed ``<each>[].<field>``, its place in the list ``<each>[].#``.
+    """
 
     name: Name
     entity: str
-    filter: RowFilter | None = None
+    each: str | None = None
+    filter: RowTest | None = None
     columns: dict[Name, ColumnSource]
     fold: Fold | None = None
 
@@ -102,8 +143,14 @@ class Mapping(_Strict):
     version: int
     description: str
     file: FileFormat
+    # Columns that are knowingly not used.
     ignored_columns: tuple[str, ...] = ()
-    outputs: tuple[Output, ...]
+    # Columns without personal data that no contract has: their values are kept in _extra.
+    extra_columns: tuple[str, ...] = ()
+    # Rows that no output takes are left out knowingly by one of these, or go to quarantine.
+    left_out: tuple[LeftOut, ...] = ()
+    rest_left_out: str | None = None
+    outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
 
 
 def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> None:

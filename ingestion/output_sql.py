@@ -1,4 +1,4 @@
-"""SQL that turns the delivered text into the typed rows of one output: selected, typed, judged, folded."""
+"""SQL that turns the delivered text into the typed rows of one output, each judged good or bad."""
 
 from __future__ import annotations
 
@@ -6,130 +6,210 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.contract import Column, Contract
-from ingestion.delivered_table import TABLE, DeliveredTable
-from ingestion.mapping import ColumnSource, Output, RowFilter
-from ingestion.personal_data import token_expression
-from ingestion.typing_sql import TypedColumn, mapped_text, typed_column
+from ingestion.files.delivered import Delivered
+from ingestion.mapping import Output, RowTest
+from ingestion.values.typed import TypedColumn, typed_column
 from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_identifier, quote_literal
 
-TYPED = "typed_rows"
-FOLDED = "folded_rows"
-_SEPARATOR = "chr(31)"
-#: Stands where a value is that may be personal.
-WITHHELD = "(withheld)"
+SEPARATOR = "chr(31)"
+NULL_MARK = "chr(30)"
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """One contract column of an output: ``text`` and ``typed`` are None where nothing fills it."""
+
+    column: Column
+    text: str | None = None
+    typed: TypedColumn | None = None
+
+    @property
+    def value_name(self) -> str:
+        """Name of the typed value in the inner select."""
+        return quote_identifier(self.column.name)
+
+    @property
+    def text_name(self) -> str:
+        """Name of the delivered text in the inner select."""
+        return quote_identifier(f"text of {self.column.name}")
+
+    def fill(self, expression: str) -> str:
+        """Put the names of value and text into an expression of the values room."""
+        return expression.replace("{value}", self.value_name).replace("{text}", self.text_name)
 
 
 @dataclass(frozen=True)
 class OutputPlan:
-    """How one output is read from one file: SQL by contract column, and the delivered columns that are absent."""
+    """How one output is read from one file."""
 
-    typed: dict[str, TypedColumn]
+    contract: Contract
+    columns: tuple[PlannedColumn, ...]
+    condition: str
+    #: Contract columns that the mapping knows and the file lacks.
     absent: tuple[str, ...]
 
+    @property
+    def rounds(self) -> bool:
+        """True where some number may be rounded, so that the rounded rows are to be counted."""
+        return any(planned.typed and planned.typed.is_rounded for planned in self.columns)
 
-def plan_output(output: Output, contract: Contract, delivered: DeliveredTable, *, name: str, sha256: str) -> OutputPlan:
+
+def plan_output(output: Output, contract: Contract, delivered: Delivered, *, name: str, sha256: str) -> OutputPlan:
     """Find the delivered column of every contract column.
 
     Raises:
-        DeliveryError: a column without which no row has a meaning is not in the file.
+        DeliveryError: a column without which no row has a meaning is not in the file, or is there twice.
     """
-    typed: dict[str, TypedColumn] = {}
+    texts = {
+        column.name: _find_text(column, output, contract, delivered, name=name, sha256=sha256)
+        for column in contract.columns
+        if column.name in output.columns and column.pii != "drop"
+    }
+    personal = [
+        text for c in contract.columns if c.pii in ("tokenise", "mask") and (text := texts.get(c.name)) is not None
+    ]
+    columns: list[PlannedColumn] = []
     absent: list[str] = []
     for column in contract.columns:
         source = output.columns.get(column.name)
-        if source is None:
+        text = texts.get(column.name)
+        if source is None or column.pii == "drop":
+            columns.append(PlannedColumn(column))
             continue
-        header = next((h for h in source.headers if h in delivered.headers), None)
-        if source.headers and header is None:
-            if contract.is_critical(column):
-                what = "key" if column.name in contract.key else "column"
-                raise DeliveryError(
-                    f"missing_{what}_column",
-                    f"{name} has no column for the {what} {column.name} of {contract.entity} (looked for: "
-                    f"{', '.join(source.headers)}; the file has {len(delivered.headers)} columns). "
-                    "Ask for a corrected file, or add the new header to the mapping.",
-                )
+        if text is None:
             absent.append(column.name)
             if source.default is None:
+                columns.append(PlannedColumn(column))
                 continue
-        if column.pii == "drop":
-            continue
-        typed[column.name] = _column_sql(column, source, header, delivered, sha256=sha256)
-    return OutputPlan(typed, tuple(absent))
+            text = "cast(null as varchar)"
+        names = personal if column.pii == "free_text" else []
+        typed = typed_column(text, column, source, zone=source.zone or contract.zone, names=names)
+        columns.append(PlannedColumn(column, text, typed))
+    condition = row_condition(output.filter, delivered, name=name) if output.filter else "true"
+    return OutputPlan(contract, tuple(columns), condition, tuple(absent))
 
 
-def _column_sql(
-    column: Column, source: ColumnSource, header: str | None, delivered: DeliveredTable, *, sha256: str
-) -> TypedColumn:
+def _find_text(
+    column: Column, output: Output, contract: Contract, delivered: Delivered, *, name: str, sha256: str
+) -> str | None:
+    source = output.columns[column.name]
     if source.constant is not None:
-        return typed_column(quote_literal(source.constant), column, source)
+        return quote_literal(source.constant)
     if source.key == "file_row":
-        return TypedColumn(f"{quote_literal(sha256[:12])} || '-' || _row_no")
+        return f"({quote_literal(sha256[:12] + '-')} || _row_no)"
     if isinstance(source.key, tuple):
-        parts = ", ".join(f"coalesce({delivered.expression(h)}, '')" for h in source.key)
-        return TypedColumn(f"left(md5(concat_ws({_SEPARATOR}, {parts})), 24)")
-    text = delivered.expression(header) if header else "cast(null as varchar)"
-    if column.pii == "tokenise":
-        return TypedColumn(token_expression(mapped_text(text, source)))
-    return typed_column(text, column, source)
+        parts = ", ".join(f"coalesce({_need(h, delivered, name=name)}, '')" for h in source.key)
+        return f"left(md5(concat_ws({SEPARATOR}, {parts})), 24)"
+    for header in source.headers:
+        found = _find_once(header, delivered, name=name)
+        if found:
+            return found
+    if contract.is_critical(column) and source.default is None:
+        what = "key" if column.name in contract.key else "column"
+        raise DeliveryError(
+            f"missing_{what}_column",
+            f"{name} has no column for the {what} {column.name} of {contract.entity} (looked for: "
+            f"{', '.join(source.headers)}; the file has {len(delivered.headers)} columns). "
+            "Ask for a corrected file, or add the new header to the mapping.",
+        )
+    return None
 
 
-def filter_condition(row_filter: RowFilter | None, delivered: DeliveredTable, *, name: str) -> str:
-    """SQL that is true for the file rows of the output and false (never NULL) for all others.
+def _find_once(header: str, delivered: Delivered, *, name: str) -> str | None:
+    found = delivered.find(header)
+    if found and delivered.is_doubled(header):
+        raise DeliveryError(
+            "doubled_header",
+            f"{name} has more than one column headed {header}, and the mapping cannot tell which one is meant. "
+            "Ask for a corrected file.",
+        )
+    return found
+
+
+def _need(header: str, delivered: Delivered, *, name: str) -> str:
+    found = _find_once(header, delivered, name=name)
+    if found is None:
+        raise DeliveryError(
+            "missing_key_column",
+            f"{name} has no column {header}, of which the mapping makes a key. Ask for a corrected file.",
+        )
+    return found
+
+
+def row_condition(test: RowTest, delivered: Delivered, *, name: str) -> str:
+    """SQL that is true for the rows that pass the test and false (never NULL) for all others.
 
     Raises:
         DeliveryError: the file has no such column.
     """
-    if row_filter is None:
-        return "true"
-    try:
-        text = delivered.expression(row_filter.column)
-    except KeyError:
+    text = _find_once(test.column, delivered, name=name)
+    if text is None:
         raise DeliveryError(
             "missing_filter_column",
-            f"{name} has no column {row_filter.column}, by which the mapping tells its rows apart. "
-            "Ask for a corrected file.",
-        ) from None
-    if row_filter.not_blank:
+            f"{name} has no column {test.column}, by which the mapping tells its rows apart. Ask for a corrected file.",
+        )
+    if test.not_blank:
         return f"{text} is not null"
-    if row_filter.equals is not None:
-        return f"coalesce({text} = {quote_literal(row_filter.equals)}, false)"
-    if row_filter.is_in is not None:
-        return f"coalesce({text} in ({', '.join(map(quote_literal, row_filter.is_in))}), false)"
-    if row_filter.starts_with is not None:
-        return f"coalesce(starts_with({text}, {quote_literal(row_filter.starts_with)}), false)"
-    return f"not coalesce(starts_with({text}, {quote_literal(row_filter.not_starts_with or '')}), false)"
+    if test.blank:
+        return f"{text} is null"
+    if test.equals is not None:
+        return f"coalesce({text} = {quote_literal(test.equals)}, false)"
+    if test.is_in is not None:
+        return f"coalesce({text} in ({', '.join(map(quote_literal, test.is_in))}), false)"
+    if test.starts_with is not None:
+        return f"coalesce(starts_with({text}, {quote_literal(test.starts_with)}), false)"
+    return f"not coalesce(starts_with({text}, {quote_literal(test.not_starts_with or '')}), false)"
 
 
-def typed_rows_sql(plan: OutputPlan, contract: Contract, *, condition: str) -> str:
-    """Statement that makes the temporary table of typed rows with ``_reasons`` (why not) and ``_rounded``."""
-    values, reasons, rounded = [], [], []
-    for column in contract.columns:
-        typed = plan.typed.get(column.name)
-        value = typed.value if typed else f"cast(null as {column.type})"
+def judged_rows_sql(plan: OutputPlan, relation: str, *, carried: Sequence[str] = ()) -> str:
+    """A select of ``_row_no``, the typed values, ``_bad``, ``_reasons``, ``_rounded`` and ``_row_hash``.
+
+    ``_reasons`` is worked out only where ``_bad`` holds. ``carried`` names columns of the relation to hand on. Values
+    are computed once, in the inner select; a hash over the text costs half of one over the typed values.
+    """
+    inner, hashed, reasons, bad, rounded = [], [], [], [], []
+    for planned in plan.columns:
+        column = planned.column
+        value = planned.typed.value if planned.typed else f"cast(null as {column.type})"
         if column.empty_key:
             value = f"coalesce({value}, '')"
-        values.append(f"{value} as {quote_identifier(column.name)}")
-        cases = ""
-        if typed and typed.is_bad:
-            cases += f" when {typed.is_bad} then {quote_literal(f'{column.name}:{typed.reason}')}"
-        if contract.is_critical(column):
-            code = "missing_key" if column.name in contract.key else "missing"
-            cases += f" when {value} is null then {quote_literal(f'{column.name}:{code}')}"
-        if cases:
-            reasons.append(f"case{cases} end")
-        if typed and typed.is_rounded:
-            rounded.append(f"coalesce({typed.is_rounded}, false)")
+        inner.append(f"{value} as {planned.value_name}")
+        if planned.text is not None:
+            inner.append(f"{planned.text} as {planned.text_name}")
+        hashed.append(
+            f"coalesce({planned.value_name if column.pii else planned.text_name}, {NULL_MARK})"
+            if planned.text is not None
+            else NULL_MARK
+        )
+        if planned.typed and planned.typed.is_bad:
+            is_bad = planned.fill(planned.typed.is_bad)
+            bad.append(f"({is_bad})")
+            reason = planned.fill(planned.typed.reason or "'bad'")
+            reasons.append(f"case when {is_bad} then {quote_literal(column.name + ':')} || {reason} end")
+        if plan.contract.is_critical(column):
+            code = "missing_key" if column.name in plan.contract.key else "missing"
+            absent = f"{planned.value_name} is null"
+            if planned.typed and planned.typed.is_bad:
+                absent += f" and {planned.text_name} is null"
+            bad.append(f"({absent})")
+            reasons.append(f"case when {absent} then {quote_literal(f'{column.name}:{code}')} end")
+        if planned.typed and planned.typed.is_rounded:
+            rounded.append(f"coalesce({planned.fill(planned.typed.is_rounded)}, false)")
+    carried_list = "".join(f", {name}" for name in carried)
+    names = ", ".join(planned.value_name for planned in plan.columns)
     found = f"list_filter([{', '.join(reasons)}], lambda r: r is not null)" if reasons else "cast([] as varchar[])"
     return (
-        f"create or replace temp table {TYPED} as select _row_no, {', '.join(values)}, "
-        f"{found} as _reasons, {' or '.join(rounded) or 'false'} as _rounded from {TABLE} where {condition}"
+        f"select _row_no, {names}{carried_list}, coalesce({' or '.join(bad) or 'false'}, false) as _bad, "
+        f"{found} as _reasons, {' or '.join(rounded) or 'false'} as _rounded, "
+        f"md5_number_lower(concat_ws({SEPARATOR}, {', '.join(hashed)})) as _row_hash "
+        f"from (select _row_no, {', '.join(inner)}{carried_list} from {relation} "
+        f"where _set_aside is null and {plan.condition})"
     )
 
 
-def folded_rows_sql(output: Output, contract: Contract) -> str:
-    """Statement that folds the good typed rows to one row a key; rows without a reason only."""
+def folded_rows_sql(output: Output, contract: Contract, judged: str) -> str:
+    """A select that folds the good judged rows to one row a key."""
     fold = output.fold
     if fold is None:
         raise ValueError("this output has no fold")
@@ -151,24 +231,6 @@ def folded_rows_sql(output: Output, contract: Contract) -> str:
         selected.append(f"cast({value} as {column.type}) as {name}")
     keys = ", ".join(quote_identifier(name) for name in fold.by)
     return (
-        f"create or replace temp table {FOLDED} as select min(_row_no) as _row_no, {', '.join(selected)} "
-        f"from {TYPED} where len(_reasons) = 0 group by {keys} order by 1"
+        f"select min(_row_no) as _row_no, {', '.join(selected)}, bit_xor(_row_hash) as _row_hash "
+        f"from {judged} where not _bad group by {keys}"
     )
-
-
-def row_hash(columns: Sequence[Column]) -> str:
-    """SQL for a hash over the typed values in contract order; NULL differs from the empty string."""
-    parts = ", ".join(f"coalesce(cast({quote_identifier(c.name)} as varchar), chr(30))" for c in columns)
-    return f"md5(concat_ws({_SEPARATOR}, {parts}))"
-
-
-def row_text(delivered: DeliveredTable, *, shown: frozenset[str]) -> str:
-    """SQL for the delivered row as JSON, for quarantine: only the ``shown`` headers with their values."""
-    fields = []
-    for position, header in enumerate(delivered.headers):
-        value = f"c{position}"
-        if header not in shown:
-            value = f"case when {value} is not null then {quote_literal(WITHHELD)} end"
-        fields.append(f"{quote_literal(header)}, {value}")
-    # json_object takes names as values, so no header becomes SQL.
-    return f"json_object({', '.join(fields)})"

@@ -1,4 +1,4 @@
-"""Replacing personal data by keyed tokens before anything is written to the warehouse (HMAC-SHA256, RFC 2104)."""
+"""The key for personal data: where it comes from, how it gets into a session, and that it is the right one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import duckdb
 from warehouse.errors import ConfigError
 
 _BLOCK_BYTES = 64
-# 128 of the 256 bits: collisions stay out of reach and identifiers stay readable.
-TOKEN_HEX_DIGITS = 32
 
 
 def read_key(home: Path, environ: dict[str, str] | os._Environ[str]) -> bytes:
@@ -52,10 +50,3 @@ def use_key(con: duckdb.DuckDBPyConnection, key: bytes, *, now: datetime) -> Non
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
     con.execute("set variable pii_inner = ?::blob", [bytes(b ^ 0x36 for b in block)])
     con.execute("set variable pii_outer = ?::blob", [bytes(b ^ 0x5C for b in block)])
-
-
-def token_expression(text: str) -> str:
-    """SQL for the token of a text expression: lower case and trimmed first, NULL stays NULL."""
-    normalised = f"encode(lower(trim({text})))"
-    inner = f"unhex(sha256(getvariable('pii_inner') || {normalised}))"
-    return f"left(sha256(getvariable('pii_outer') || {inner}), {TOKEN_HEX_DIGITS})"

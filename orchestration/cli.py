@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from orchestration.intake_commands import Command, add_intake_parsers
+from orchestration.quarantine_commands import add_quarantine_parsers
 from warehouse.errors import DealhouseError
 from warehouse.settings import Settings, load_settings
 
@@ -38,6 +40,12 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--force", action="store_true", help="run again even where nothing has changed")
     run.add_argument("--json", action="store_true", help="print the report as JSON")
 
+    run.add_argument("--landing", type=Path, help="folder of deliveries with manifests, instead of --extracts")
+    run.set_defaults(run_command=_run)
+
+    add_intake_parsers(commands, home)
+    add_quarantine_parsers(commands, home)
+
     example = commands.add_parser("example", help="write the small example company's extracts")
     example.add_argument("--out", type=Path, required=True, help="folder to write them to")
 
@@ -45,9 +53,11 @@ def build_parser() -> argparse.ArgumentParser:
     ui.add_argument("--extracts", type=Path, help="folder from which runs started in the UI load")
     ui.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (3000)")
     ui.add_argument("--read-only", action="store_true", help="for readers: runs cannot be started")
+    ui.set_defaults(run_command=_ui)
 
     config = commands.add_parser("config", parents=[home], help="print the settings in force")
     config.add_argument("--json", action="store_true", help="print them as JSON")
+    config.set_defaults(run_command=_config)
     return parser
 
 
@@ -55,26 +65,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = build_parser().parse_args(argv)
     try:
-        return _COMMANDS[arguments.command](arguments)
+        if arguments.command == "example":
+            return _example(arguments)
+        settings = load_settings(
+            home=arguments.home or arguments.home_before,
+            extracts=getattr(arguments, "extracts", None),
+            landing=getattr(arguments, "landing", None),
+            extract_set=getattr(arguments, "extract_set", None),
+        )
+        command: Command = arguments.run_command
+        return command(arguments, settings)
     except DealhouseError as error:
         print(f"dealhouse: {error}", file=sys.stderr)
         return error.exit_code
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    return load_settings(
-        home=arguments.home or arguments.home_before,
-        extracts=getattr(arguments, "extracts", None),
-        extract_set=getattr(arguments, "extract_set", None),
-    )
-
-
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from orchestration.daily_run import run_daily_load
     from orchestration.run_text import print_report
 
     as_of = arguments.as_of or arguments.load_date - timedelta(days=1)
-    outcome = run_daily_load(_settings(arguments), load_date=arguments.load_date, as_of=as_of, force=arguments.force)
+    outcome = run_daily_load(settings, load_date=arguments.load_date, as_of=as_of, force=arguments.force)
     if arguments.json:
         print(json.dumps(outcome.report, ensure_ascii=False, indent=2))
     else:
@@ -91,14 +102,13 @@ def _example(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _ui(arguments: argparse.Namespace) -> int:
+def _ui(arguments: argparse.Namespace, settings: Settings) -> int:
     from orchestration.ui import serve_ui
 
-    return serve_ui(_settings(arguments), port=arguments.port, read_only=arguments.read_only)
+    return serve_ui(settings, port=arguments.port, read_only=arguments.read_only)
 
 
-def _config(arguments: argparse.Namespace) -> int:
-    settings = _settings(arguments)
+def _config(arguments: argparse.Namespace, settings: Settings) -> int:
     values = settings.model_dump(mode="json")
     values["pii_key"] = "from DEALHOUSE_PII_KEY" if os.environ.get("DEALHOUSE_PII_KEY") else "from the home folder"
     if arguments.json:
@@ -107,9 +117,6 @@ def _config(arguments: argparse.Namespace) -> int:
         for name, value in values.items():
             print(f"{name:16} {value}")
     return 0
-
-
-_COMMANDS = {"run": _run, "example": _example, "ui": _ui, "config": _config}
 
 
 if __name__ == "__main__":

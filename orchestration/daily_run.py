@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingestion.extract_set import folder_of_day
 from ingestion.personal_data import read_key
+from ingestion.prepare import input_folders
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.fingerprint import fingerprint_run
 from serving.snapshot import read_current
@@ -39,9 +39,9 @@ def run_daily_load(settings: Settings, *, load_date: date, as_of: date, force: b
     Raises:
         ConfigError: no such folder, no extract set fits, or another run holds the lock.
     """
-    if settings.extracts is None:
-        raise ConfigError("No extracts folder: give --extracts DIR or set DEALHOUSE_EXTRACTS.")
-    if not settings.extracts.is_dir():
+    if settings.extracts is None and settings.landing is None:
+        raise ConfigError("No input: give --extracts DIR or --landing DIR, or set DEALHOUSE_EXTRACTS.")
+    if settings.extracts is not None and not settings.extracts.is_dir():
         raise ConfigError(f"{settings.extracts} is not a folder: give --extracts the folder with the delivered files.")
     if as_of > load_date:
         raise ConfigError(f"--as-of {as_of} is after the load date {load_date}: nothing can be known of that day yet.")
@@ -51,7 +51,7 @@ def run_daily_load(settings: Settings, *, load_date: date, as_of: date, force: b
         )
     with hold_run_lock(settings.home):
         fingerprint = fingerprint_run(
-            extracts=folder_of_day(settings.extracts, load_date),
+            folders=input_folders(load_date=load_date, extracts=settings.extracts, landing=settings.landing),
             load_date=load_date,
             as_of=as_of,
             home=settings.home,
@@ -123,6 +123,11 @@ def _execute(settings: Settings, *, load_date: date, as_of: date, fingerprint: s
             tags={FINGERPRINT_TAG: fingerprint, COMMAND_LINE_TAG: "true"},
         )
         return collect_report(settings, result, load_date=load_date, as_of=as_of, fingerprint=fingerprint)
+
+
+def forget_last_run(settings: Settings) -> None:
+    """Rows have come into the warehouse past the daily run: the next run is not a repetition of the last one."""
+    (settings.reports_dir / REPORT).unlink(missing_ok=True)
 
 
 def check_pii_key(settings: Settings) -> None:

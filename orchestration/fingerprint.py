@@ -18,7 +18,7 @@ _BUILD_FOLDERS = {"target", "logs", "__pycache__"}
 
 def fingerprint_run(
     *,
-    extracts: Path,
+    folders: Iterable[Path],
     load_date: date,
     as_of: date,
     home: Path,
@@ -33,12 +33,12 @@ def fingerprint_run(
     digest = hashlib.sha256(f"{load_date:%Y-%m-%d} {as_of:%Y-%m-%d}".encode())
     for choice in choices:
         digest.update(b"\0" + choice.encode())
-    for name in list_files(extracts):
-        digest.update(name.encode("utf-8", "surrogateescape") + _hash_or_reason(extracts / name))
-    for path in (extracts / OWN_FILE, root / "requirements.lock"):
-        digest.update(_hash_or_reason(path))
-    folders = [root / room for room in _CODE] + [home / "mappings", home / "extract_sets"]
-    for folder in folders:
+    for delivered in folders:
+        for name in (*list_files(delivered), OWN_FILE):
+            digest.update(name.encode("utf-8", "surrogateescape") + _hash_or_reason(delivered / name))
+    digest.update(_hash_or_reason(root / "requirements.lock"))
+    own = [root / room for room in _CODE] + [home / "mappings", home / "extract_sets"]
+    for folder in own:
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
             if path.suffix in _CODE_ENDINGS and path.is_file() and not _BUILD_FOLDERS.intersection(parts):

@@ -8,13 +8,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from ingestion.contract import load_contracts
-from ingestion.extract_set import EXTRACT_SETS_DIR, check_extract_set, choose_extract_set, folder_of_day, plan_intake
 from ingestion.intake import Intake
-from ingestion.mapping import MAPPINGS_DIR, load_mappings
 from ingestion.personal_data import read_key
+from ingestion.prepare import prepare_intake
 from orchestration.dead_runs import end_dead_runs
-from warehouse.errors import ConfigError
 from warehouse.lock import hold_run_lock
 from warehouse.settings import Settings
 
@@ -28,6 +25,8 @@ class RunInputs(dg.ConfigurableResource):
     home: str
     extracts: str | None = None
     extract_set: str | None = None
+    landing: str | None = None
+    landing_kept_days: int = 1095
     as_of: str | None = None
     random_seed: int = 20240101
     snapshots_kept: int = 5
@@ -42,6 +41,8 @@ class RunInputs(dg.ConfigurableResource):
             home=str(settings.home),
             extracts=str(settings.extracts) if settings.extracts else None,
             extract_set=settings.extract_set,
+            landing=str(settings.landing) if settings.landing else None,
+            landing_kept_days=settings.landing_kept_days,
             as_of=as_of.isoformat() if as_of else None,
             random_seed=settings.random_seed,
             snapshots_kept=settings.snapshots_kept,
@@ -64,6 +65,8 @@ class RunInputs(dg.ConfigurableResource):
             home=Path(self.home),
             extracts=Path(self.extracts) if self.extracts else None,
             extract_set=self.extract_set,
+            landing=Path(self.landing) if self.landing else None,
+            landing_kept_days=self.landing_kept_days,
             random_seed=self.random_seed,
             snapshots_kept=self.snapshots_kept,
         )
@@ -75,24 +78,14 @@ class RunInputs(dg.ConfigurableResource):
         return read_key(Path(self.home), os.environ)
 
     def plan(self, load_date: date) -> Intake:
-        """Sort the day's files by what the extract set says of them."""
+        """Sort the day's files into what happens to them."""
         settings = self.settings
-        if settings.extracts is None:
-            raise ConfigError("No extracts folder: give --extracts DIR or set DEALHOUSE_EXTRACTS.")
-        extracts = folder_of_day(settings.extracts, load_date)
-        mappings = load_mappings(MAPPINGS_DIR, settings.home / "mappings")
-        extract_set = choose_extract_set(
-            extracts,
-            chosen=settings.extract_set,
-            directories=(EXTRACT_SETS_DIR, settings.home / "extract_sets"),
-        )
-        check_extract_set(extract_set, mappings)
-        return Intake(
-            plan=plan_intake(extract_set, extracts),
-            mappings=mappings,
-            contracts=load_contracts(),
-            landing_dir=settings.landing_dir,
+        return prepare_intake(
+            settings.home,
             load_date=load_date,
             # The only clock in a load; it is kept in raw and ops and reaches no mart.
             loaded_at=datetime.now(UTC),
+            extracts=settings.extracts,
+            landing=settings.landing,
+            extract_set=settings.extract_set,
         )

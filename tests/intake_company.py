@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +14,11 @@ import duckdb
 
 from ingestion.contract import load_contracts
 from ingestion.extract_set import ExtractSet, plan_intake
-from ingestion.intake import FileOutcome, Intake, take_in_rest, take_in_source
-from ingestion.loader import create_raw_tables
+from ingestion.intake import FileOutcome, Intake, take_in_all
 from ingestion.mapping import Mapping, check_mapping
 from ingestion.personal_data import use_key
+from ingestion.prepare import prepare_intake
+from ingestion.raw_tables import create_raw_tables
 from warehouse.connection import connect
 from warehouse.schema import create_shared_tables
 
@@ -130,23 +133,59 @@ class Company:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def take_in(
-        self, *, load_date: date = LOAD_DATE, mappings: tuple[Mapping, ...] = (PRODUCT, ACCOUNT, APPROVAL)
+        self,
+        *,
+        load_date: date = LOAD_DATE,
+        mappings: tuple[Mapping, ...] = (PRODUCT, ACCOUNT, APPROVAL),
+        extract_set: ExtractSet = EXTRACT_SET,
+        accept_shrinking: bool = False,
     ) -> dict[str, FileOutcome]:
         """Take in what lies in the folder; outcomes by file name."""
         contracts = load_contracts()
         for mapping in mappings:
             check_mapping(mapping, contracts)
         intake = Intake(
-            plan=plan_intake(EXTRACT_SET, self.folder / "extracts"),
+            plan=plan_intake(extract_set, self.folder / "extracts"),
             mappings={mapping.mapping: mapping for mapping in mappings},
             contracts=contracts,
             landing_dir=self.folder / "landing",
             load_date=load_date,
             loaded_at=datetime(2024, 5, 6, 6, tzinfo=UTC),
+            accept_shrinking=accept_shrinking,
         )
-        outcomes = [*take_in_source(self.con, intake, "crm"), *take_in_source(self.con, intake, "oa")]
-        outcomes += take_in_rest(self.con, intake)
-        return {outcome.file: outcome for outcome in outcomes}
+        return {outcome.file: outcome for outcome in take_in_all(self.con, intake)}
+
+    def land(
+        self,
+        entity: str,
+        files: dict[str, str | bytes],
+        *,
+        load_date: date = LOAD_DATE,
+        delivery: str = "d1",
+        manifest: dict[str, object] | None = None,
+    ) -> Path:
+        """Put a delivery with its manifest into the landing folder outside; ``manifest`` overrides what it says."""
+        folder = self.folder / "arrivals" / entity.split(".")[0] / entity / f"dt={load_date}" / delivery
+        folder.mkdir(parents=True, exist_ok=True)
+        described = []
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (folder / name).write_bytes(data)
+            described.append({"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+        said = {"entity": entity, "source_system": "t_crm", "files": described, **(manifest or {})}
+        (folder / "_manifest.json").write_text(json.dumps(said))
+        return folder
+
+    def take_in_landed(self, *, load_date: date = LOAD_DATE, accept_shrinking: bool = False) -> dict[str, FileOutcome]:
+        """Take in the deliveries of a load date from the landing folder outside; outcomes by file name."""
+        intake = prepare_intake(
+            self.folder,
+            load_date=load_date,
+            loaded_at=datetime(2024, 5, 6, 6, tzinfo=UTC),
+            landing=self.folder / "arrivals",
+            accept_shrinking=accept_shrinking,
+        )
+        return {outcome.file: outcome for outcome in take_in_all(self.con, intake)}
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.con.execute(query).fetchall()

@@ -12,22 +12,38 @@ TABLES: dict[str, str] = {
     # One row: the date that every model takes for "today". Models never read the clock.
     "ops.run_context": "as_of date not null, load_date date not null",
     "ops.source": """
-        source varchar primary key, source_system varchar not null, business_zone varchar not null,
-        currency varchar not null, data_through date not null""",
+        source varchar not null, source_system varchar not null, business_zone varchar not null,
+        currency varchar not null, data_through date not null, primary key (source, source_system)""",
     # One row per file and entity; also for what was refused, not known, left out on purpose or missing.
     # rows_read = rows_filtered + rows_folded + rows_in; rows_in = rows_loaded + rows_quarantined.
     "ops.delivery": """
         delivery_id varchar not null, source varchar, entity varchar, file varchar not null, sha256 varchar,
         status varchar not null, reason varchar, rows_in bigint, rows_loaded bigint, rows_quarantined bigint,
         load_date date not null, batch_id bigint, output varchar, rows_read bigint, rows_filtered bigint,
-        rows_folded bigint, rows_rounded bigint, landing_path varchar,
+        rows_folded bigint, rows_rounded bigint, landing_path varchar, source_system varchar, mapping varchar,
+        is_late boolean,
         check (rows_in is null or rows_in = rows_loaded + rows_quarantined),
         check (rows_read is null or rows_read = rows_in + rows_filtered + rows_folded)""",
     # What has been loaded, by content: the same bytes do not load twice unless others came in between.
+    # A stream is what a later file replaces: orders.csv of today the orders.csv of yesterday.
     "ops.file_ledger": """
-        mapping varchar not null, output varchar not null, entity varchar not null, file varchar not null,
+        mapping varchar not null, output varchar not null, entity varchar not null, stream varchar not null,
         sha256 varchar not null, batch_id bigint not null, load_date date not null, mapping_version integer not null,
+        source_system varchar not null,
         primary key (mapping, output, sha256, batch_id)""",
+    # The business days that a delivery has rows of, and whether it came after later ones (then marts of the past move).
+    "ops.touched_date": """
+        batch_id bigint not null, entity varchar not null, event_date date not null, "rows" bigint not null,
+        is_late boolean not null""",
+    # What each full list said: keys known, keys in it, keys marked as deleted, or why none were.
+    "ops.snapshot": """
+        load_date date not null, source_system varchar not null, mapping varchar not null, output varchar not null,
+        entity varchar not null, keys_known bigint not null, keys_now bigint not null, keys_deleted bigint not null,
+        batch_id bigint, decision varchar not null""",
+    # Who decided what about rows in quarantine.
+    "ops.quarantine_decision": """
+        decided_at timestamptz not null, action varchar not null, entity varchar not null, batch_id bigint not null,
+        "rows" bigint not null, decided_by varchar, reason varchar""",
     # Fill of every delivered column as it came: the naive completeness that needs no standard.
     "ops.column_profile": """
         batch_id bigint, delivery_id varchar not null, source varchar not null, file varchar not null,

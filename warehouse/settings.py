@@ -23,6 +23,10 @@ class Settings(BaseModel):
     home: Path
     extracts: Path | None = None
     extract_set: str | None = None
+    # Deliveries with manifests, instead of files as vendors deliver them.
+    landing: Path | None = None
+    # Landing holds the only clear text of personal data; older files are removed, their manifests stay.
+    landing_kept_days: int = Field(default=1095, ge=1)
     schedule_hour: int = Field(default=6, ge=0, le=23)
     time_zone: str = "Asia/Shanghai"
     # Partitions start here; an earlier load date cannot be chosen in the UI.
@@ -82,9 +86,10 @@ def load_settings(
     home: Path | None = None,
     extracts: Path | None = None,
     extract_set: str | None = None,
+    landing: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Arguments win over the environment (``DEALHOUSE_HOME``, ``DEALHOUSE_EXTRACTS``, ``DEALHOUSE_EXTRACT_SET``).
+    """Arguments win over the environment (``DEALHOUSE_HOME``, ``DEALHOUSE_EXTRACTS``, ...).
 
     Raises:
         ConfigError: no home folder is named, or a value has the wrong form.
@@ -93,13 +98,17 @@ def load_settings(
     chosen_home = home or (Path(environ["DEALHOUSE_HOME"]) if environ.get("DEALHOUSE_HOME") else None)
     if chosen_home is None:
         raise ConfigError("No home folder: give --home DIR or set DEALHOUSE_HOME.")
-    chosen_extracts = extracts or (Path(environ["DEALHOUSE_EXTRACTS"]) if environ.get("DEALHOUSE_EXTRACTS") else None)
+    # A folder given as an argument stands against either folder of the environment.
+    named = environ if not (extracts or landing) else {}
+    chosen_landing = landing or (Path(named["DEALHOUSE_LANDING"]) if named.get("DEALHOUSE_LANDING") else None)
+    chosen_extracts = extracts or (Path(named["DEALHOUSE_EXTRACTS"]) if named.get("DEALHOUSE_EXTRACTS") else None)
     values: dict[str, object] = {
         "home": chosen_home.expanduser().resolve(),
         "extracts": chosen_extracts.expanduser().resolve() if chosen_extracts else None,
+        "landing": chosen_landing.expanduser().resolve() if chosen_landing else None,
         "extract_set": extract_set or environ.get("DEALHOUSE_EXTRACT_SET") or None,
     }
-    for name in ("schedule_hour", "time_zone", "first_load_date", "random_seed", "snapshots_kept"):
+    for name in ("landing_kept_days", "schedule_hour", "time_zone", "first_load_date", "random_seed", "snapshots_kept"):
         if environ.get(f"DEALHOUSE_{name.upper()}"):
             values[name] = environ[f"DEALHOUSE_{name.upper()}"]
     try:

@@ -9,5 +9,9 @@ def quote_identifier(name: str) -> str:
 
 
 def quote_literal(value: str) -> str:
-    """A string as a quoted SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+    """A string as a quoted SQL literal.
+
+    SQL text ends at a zero character, so one inside a value (a damaged header holds it) is put together from parts.
+    """
+    quoted = "'" + value.replace("'", "''") + "'"
+    return "(" + quoted.replace("\0", "' || chr(0) || '") + ")" if "\0" in value else quoted

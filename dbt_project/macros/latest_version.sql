@@ -1,6 +1,7 @@
 {#-
     Latest version of each business key. "Latest" is the source's own updated_at where it has one, then the load
-    date, then the order of arrival (batch, row): a late file must not undo a newer state.
+    date, then the order of arrival (batch, row): a late file must not undo a newer state. A row that was read again
+    from quarantine keeps its batch and row; the later reading (_load_seq) wins.
     In an incremental run the already staged version takes part, so that a late batch can lose against it.
 -#}
 {% macro latest_version(arrived, keys, updated_at=none) -%}
@@ -18,13 +19,13 @@
         partition by {{ keys | join(', ') }}
         order by
             {% if updated_at %}{{ updated_at }} desc nulls last, {% endif -%}
-            _load_date desc, _batch_id desc, _row_no desc
+            _load_date desc, _batch_id desc, _row_no desc, _load_seq desc
     ) = 1
 {%- endmacro %}
 
-{#- Raw is append-only and batch ids only grow: rows above the highest staged batch are the new ones. -#}
+{#- Every transaction that adds rows to raw takes a higher _load_seq: rows above the highest staged one are new. -#}
 {% macro only_new_batches() -%}
     {%- if is_incremental() %}
-    where _batch_id > (select coalesce(max(staged._batch_id), 0) from {{ this }} as staged)
+    where _load_seq > (select coalesce(max(staged._load_seq), 0) from {{ this }} as staged)
     {%- endif %}
 {%- endmacro %}

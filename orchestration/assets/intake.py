@@ -8,21 +8,23 @@ import dagster as dg
 from ingestion.contract import Contract, load_contracts
 from ingestion.intake import TROUBLE, FileOutcome, take_in_rest, take_in_source
 from ingestion.ledger import find_lost_rows
-from ingestion.loader import create_raw_tables
 from ingestion.personal_data import use_key
+from ingestion.raw_tables import create_raw_tables
+from ingestion.retention import remove_expired
 from orchestration.asset_facts import OWNERS, WRITER_POOL, asset_spec, daily_partitions, load_date_of
 from orchestration.resources import RunInputs
 from warehouse.connection import connect
 from warehouse.schema import create_shared_tables, set_run_context
 from warehouse.settings import Settings
 
-#: Which contracts each source delivers, by the first part of the entity's name.
-SOURCE_PREFIXES = {"crm": ("crm", "ref"), "oa": ("oa",), "meetings": ("mtg",), "ecommerce": ("ec",)}
 SOURCE_LABELS = {
     "crm": "CRM (客户关系管理)",
     "oa": "OA approvals (审批)",
     "meetings": "online meetings (会议)",
-    "ecommerce": "e-commerce (电商)",
+    "ecommerce": "e-commerce and marketing (电商与营销)",
+    "hr": "people (人力资源)",
+    "finance": "finance (财务)",
+    "service": "customer service (客服)",
 }
 
 RUN_CONTEXT = dg.AssetKey(["ops", "run_context"])
@@ -31,7 +33,7 @@ DELIVERY = dg.AssetKey(["ops", "delivery"])
 
 def contracts_of(source: str) -> list[Contract]:
     """The contracts of one source, in the order of their names."""
-    return [c for c in load_contracts().values() if c.entity.split(".")[0] in SOURCE_PREFIXES[source]]
+    return [c for c in load_contracts().values() if c.source == source]
 
 
 def extract_specs() -> list[dg.AssetSpec]:
@@ -45,7 +47,7 @@ def extract_specs() -> list[dg.AssetSpec]:
 def build_intake_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """All assets of the intake: the opening of the run, the raw tables by source, the record of deliveries."""
     opening = _opening_asset(settings)
-    sources = [_source_asset(settings, source) for source in SOURCE_PREFIXES]
+    sources = [_source_asset(settings, source) for source in SOURCE_LABELS]
     return [opening, *sources, _delivery_asset(settings)]
 
 
@@ -80,7 +82,7 @@ def _source_asset(settings: Settings, source: str) -> dg.AssetsDefinition:
         asset_spec(
             "raw",
             contract.table,
-            description=f"{contract.label_en} ({contract.label_zh}) as delivered. {contract.description}",
+            description=f"{contract.label_en} ({contract.label_zh}) as delivered. {contract.description_en}",
             kinds=["duckdb", "python"],
             deps=[dg.AssetKey(["extracts", source]), RUN_CONTEXT],
             partitions=partitions,
@@ -119,7 +121,7 @@ def _source_asset(settings: Settings, source: str) -> dg.AssetsDefinition:
 
 
 def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
-    deps = [dg.AssetKey(["raw", c.table]) for source in SOURCE_PREFIXES for c in contracts_of(source)]
+    deps = [dg.AssetKey(["raw", c.table]) for source in SOURCE_LABELS for c in contracts_of(source)]
     partitions = daily_partitions(settings)
     specs = [
         asset_spec("ops", table, description=text, kinds=["duckdb", "python"], deps=deps, partitions=partitions)
@@ -156,6 +158,14 @@ def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
             for key in context.partition_keys:
                 take_in_rest(con, run_inputs.plan(date.fromisoformat(key)))
             lost = find_lost_rows(con, load_date_of(context))
+            removed = remove_expired(
+                con,
+                run_inputs.settings.landing_dir,
+                today=load_date_of(context),
+                kept_days=run_inputs.settings.landing_kept_days,
+            )
+            if removed:
+                context.log.info(f"{len(removed)} files past the audit horizon are removed from landing")
             trouble = con.execute(
                 "select reason from ops.delivery where load_date = ? and list_contains(?, status) order by file",
                 [load_date_of(context), list(TROUBLE)],

@@ -14,7 +14,7 @@ import pytest
 from loaded_home import LoadedHome, load_home
 
 from ingestion.contract import load_contracts
-from ingestion.loader import create_raw_tables
+from ingestion.raw_tables import create_raw_tables
 from warehouse.connection import connect
 from warehouse.schema import create_shared_tables, set_run_context
 from warehouse.settings import PROJECT_ROOT

@@ -27,7 +27,8 @@ converted as (
         coalesce(is_deleted, false) or (_op = 'D') as is_deleted,
         _load_date,
         _batch_id,
-        _row_no
+        _row_no,
+        _load_seq
     from raw_rows
 ),
 

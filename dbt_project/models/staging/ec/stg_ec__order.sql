@@ -36,7 +36,8 @@ converted as (
         (_op = 'D') as is_deleted,
         _load_date,
         _batch_id,
-        _row_no
+        _row_no,
+        _load_seq
     from raw_rows
 ),
 

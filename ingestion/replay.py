@@ -1,0 +1,230 @@
+"""Taking rows out of quarantine after a contract, a mapping or a filter was mended: nothing is lost, nothing doubled.
+
+The landed file is read again with today's contract and mapping, and only the rows that are in quarantine are written.
+They keep the batch, and so the place among later deliveries, in which they arrived.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion import ledger
+from ingestion.contract import Contract
+from ingestion.files.delivered import Delivered, is_about_the_file, open_delivered
+from ingestion.landing import LandedFile, hash_file
+from ingestion.loader import count_rows, keep_text, load_file
+from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
+from ingestion.mapping import Mapping
+from ingestion.output_rows import RowWriter
+from ingestion.own_shape import find_mapping
+from ingestion.plan import SourceFacts
+from ingestion.quarantine import record_decision
+from ingestion.replay_rows import (
+    SAVED,
+    LoadedBatch,
+    recount_batch,
+    save_open_rows,
+    settle_saved_rows,
+    write_again,
+)
+from ingestion.touched_dates import record_touched_dates
+from warehouse.errors import DeliveryError
+from warehouse.sql_text import quote_literal
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """What a replay of one delivery changed. ``message`` says why it could not be done, where it could not."""
+
+    delivery_id: str
+    file: str
+    rows_loaded: int
+    rows_left: int
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What replays need to know beside the connection."""
+
+    mappings: dict[str, Mapping]
+    contracts: dict[str, Contract]
+    landing_dir: Path
+    now: datetime
+
+
+def find_replayable(
+    con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], *, entity: str | None, batch_id: int | None
+) -> list[str]:
+    """Deliveries that have open rows in quarantine, or that were refused as a whole, in the order of arrival."""
+    chosen = [c for c in contracts.values() if entity is None or c.entity == entity]
+    parts = [f"select distinct _batch_id from quarantine.{c.table} where status = 'open'" for c in chosen]
+    rows = con.execute(
+        f"""select delivery_id from ops.delivery as d
+        where (d.batch_id in ({" union all ".join(parts)}) or (d.status = 'rejected' and d.landing_path is not null
+                and {batch_id is None} and {quote_literal(entity or "")} in ('', d.entity)))
+            and ({batch_id is None} or d.batch_id = {batch_id or 0})
+        group by delivery_id order by min(load_date), min(batch_id)"""
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def replay_delivery(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> ReplayOutcome:
+    """Read one landed file again and load what was in quarantine, or the whole file where it had been refused."""
+    landed, status = _find_landed(con, workshop, delivery_id)
+    try:
+        if not landed.path.is_file():
+            raise DeliveryError(
+                "not_in_landing", f"{landed.name} is no longer in landing. Deliver it again under a new load date."
+            )
+        if hash_file(landed.path) != landed.sha256:
+            raise DeliveryError(
+                "landing_changed", f"{landed.name} in landing is not what was delivered. Restore it from a backup."
+            )
+        mapping = find_mapping(
+            landed.mapping, mappings=workshop.mappings, contracts=workshop.contracts, file_name=landed.path.name
+        )
+        if status == "rejected":
+            results = load_file(con, landed, mapping, workshop.contracts, loaded_at=workshop.now)
+            loaded = sum(result.counts.rows_loaded for result in results)
+            return ReplayOutcome(delivery_id, landed.name, loaded, sum(r.counts.rows_quarantined for r in results))
+        return _replay_rows(con, workshop, landed, mapping)
+    except DeliveryError as error:
+        return ReplayOutcome(delivery_id, landed.name, 0, _count_open(con, workshop, delivery_id), str(error))
+
+
+def _find_landed(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> tuple[LandedFile, str]:
+    row = con.execute(
+        f"""select d.file, d.sha256, d.load_date, d.landing_path, d.source, d.source_system, d.mapping, d.status,
+            coalesce(s.business_zone, 'UTC'), coalesce(s.currency, ''), l.stream
+        from ops.delivery as d
+        left join ops.source as s on d.source = s.source and d.source_system = s.source_system
+        left join ops.file_ledger as l on d.batch_id = l.batch_id
+        where d.delivery_id = {quote_literal(delivery_id)} order by d.batch_id limit 1"""
+    ).fetchone()
+    if row is None:
+        raise KeyError(delivery_id)
+    file, sha256, load_date, landing_path, source, system, mapping, status, zone, currency, stream = row
+    return (
+        LandedFile(
+            delivery_id=delivery_id,
+            mapping=mapping,
+            name=file,
+            stream=stream or file,
+            path=workshop.landing_dir / landing_path,
+            sha256=sha256,
+            load_date=load_date,
+            landing_path=landing_path,
+            facts=SourceFacts(source, system, zone, currency),
+        ),
+        status,
+    )
+
+
+def _count_open(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> int:
+    batches = f"(select batch_id from ops.delivery where delivery_id = {quote_literal(delivery_id)})"
+    parts = [
+        f"select count(*) as n from quarantine.{c.table} where status = 'open' and _batch_id in {batches}"
+        for c in workshop.contracts.values()
+    ]
+    row = con.execute(f"select sum(n) from ({' union all '.join(parts)})").fetchone()
+    return int(row[0]) if row and row[0] else 0
+
+
+def _replay_rows(
+    con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping
+) -> ReplayOutcome:
+    for rescue in (False, True):
+        con.begin()
+        try:
+            with open_delivered(
+                con,
+                landed.path,
+                name=landed.name,
+                file=mapping.file,
+                wanted=wanted_headers(mapping),
+                rescue=rescue,
+                scratch_in=landed.path.parent,
+            ) as delivered:
+                outcome = _replay_delivered(con, workshop, landed, mapping, delivered)
+            con.commit()
+        except BaseException as error:
+            con.rollback()
+            if isinstance(error, duckdb.Error) and is_about_the_file(error, mapping.file) and not rescue:
+                continue
+            raise
+        return outcome
+    raise AssertionError("unreachable: the second reading returns or raises")
+
+
+def _replay_delivered(
+    con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping, delivered: Delivered
+) -> ReplayOutcome:
+    batches = _find_batches(con, workshop, landed, mapping)
+    delivered = keep_text(con, mapping, delivered)
+    rows = count_rows(con, delivered).rows
+    writer = RowWriter(
+        landed=landed,
+        mapping=mapping,
+        wanted=wanted_headers(mapping),
+        unused=unused_headers(mapping, delivered),
+        shown=harmless_headers(mapping, workshop.contracts),
+        loaded_at=workshop.now,
+    )
+    first = batches[0]
+    if first.output.each is None and rows != first.rows_read:
+        raise DeliveryError(
+            "rows_have_moved",
+            f"{landed.name}: with the mapping {mapping.mapping} as it is now the file has {rows} rows, not the "
+            f"{first.rows_read} of its first reading, so its rows cannot be found again by number. Deliver it again.",
+        )
+    load_seq = ledger.next_batch_id(con)
+    save_open_rows(con, batches)
+    folded = [
+        write_again(con, writer, batch, delivered, load_seq=load_seq, is_first=batch is first) for batch in batches
+    ]
+    settle_saved_rows(con, writer, batches, delivered, load_seq=load_seq)
+    loaded = left = 0
+    for position, batch in enumerate(batches):
+        gained, open_rows = recount_batch(con, batch, position, folded=folded[position])
+        loaded += gained
+        left += open_rows
+        con.execute(f"delete from ops.touched_date where batch_id = {batch.batch_id}")
+        record_touched_dates(
+            con,
+            batch.contract,
+            batch_id=batch.batch_id,
+            zone=landed.facts.business_zone,
+            late=ledger.is_late(con, landed),
+        )
+        if gained:
+            record_decision(
+                con, "replayed", batch.contract, batch_id=batch.batch_id, rows=gained, by=None, reason=None,
+                now=workshop.now,
+            )  # fmt: skip
+    con.execute(f"drop table temp.{SAVED}")
+    return ReplayOutcome(landed.delivery_id, landed.name, loaded, left)
+
+
+def _find_batches(
+    con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping
+) -> list[LoadedBatch]:
+    known = {
+        str(output): (int(batch_id), int(rows_read))
+        for output, batch_id, rows_read in con.execute(
+            "select output, batch_id, rows_read from ops.delivery "
+            f"where delivery_id = {quote_literal(landed.delivery_id)} and status = 'loaded'"
+        ).fetchall()
+    }
+    missing = [output.name for output in mapping.outputs if output.name not in known]
+    if missing or len(known) != len(mapping.outputs):
+        raise DeliveryError(
+            "outputs_have_changed",
+            f"{landed.name}: the mapping {mapping.mapping} has other outputs now than when the file was loaded "
+            f"({', '.join(sorted(known))}). Deliver it again under a new load date.",
+        )
+    return [LoadedBatch(output, workshop.contracts[output.entity], *known[output.name]) for output in mapping.outputs]

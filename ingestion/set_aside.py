@@ -1,0 +1,106 @@
+"""Rows of a file that no output can take: torn lines, repeated headers, totals, and rows that no filter lets in."""
+
+from __future__ import annotations
+
+import duckdb
+
+from ingestion.contract import Contract
+from ingestion.files.delivered import Delivered
+from ingestion.mapping import Mapping
+from ingestion.output_rows import RowWriter
+from ingestion.output_sql import row_condition
+from ingestion.quarantine_text import row_text
+from ingestion.raw_tables import QUARANTINE_COLUMNS
+
+#: Recognised for what they are, so nobody has to decide about them; they stay on record.
+HARMLESS = ("repeated_header", "summary_row")
+UNTAKEN = "no_output_takes_it"
+
+
+def write_rows_set_aside(
+    con: duckdb.DuckDBPyConnection,
+    writer: RowWriter,
+    contract: Contract,
+    delivered: Delivered,
+    *,
+    batch_id: int,
+    relation: str | None = None,
+) -> int:
+    """Put the rows that are no data into the quarantine of the file's first entity; returns how many."""
+    harmless = ", ".join(f"'{code}'" for code in HARMLESS)
+    return _write(
+        con,
+        writer,
+        contract,
+        delivered,
+        batch_id=batch_id,
+        relation=relation or delivered.relation,
+        reason="_set_aside",
+        status=f"case when _set_aside in ({harmless}) then 'waived' else 'open' end",
+        decision=f"case when _set_aside in ({harmless}) then 'recognised: no row of data' end",
+        condition="_set_aside is not null",
+    )
+
+
+def write_rows_untaken(
+    con: duckdb.DuckDBPyConnection,
+    writer: RowWriter,
+    contract: Contract,
+    delivered: Delivered,
+    *,
+    batch_id: int,
+    relation: str | None = None,
+) -> int:
+    """Put the rows that no output takes and nothing leaves out into quarantine; returns how many."""
+    condition = untaken_condition(writer.mapping, delivered, name=writer.landed.name)
+    if condition is None:
+        return 0
+    return _write(
+        con,
+        writer,
+        contract,
+        delivered,
+        batch_id=batch_id,
+        relation=relation or delivered.relation,
+        reason=f"'{UNTAKEN}'",
+        status="'open'",
+        decision="null",
+        condition=f"_set_aside is null and {condition}",
+    )
+
+
+def untaken_condition(mapping: Mapping, delivered: Delivered, *, name: str) -> str | None:
+    """SQL that is true for rows which no output takes and no rule leaves out; None where there can be none."""
+    if mapping.rest_left_out is not None:
+        return None
+    taken: list[str] = []
+    for output in mapping.outputs:
+        test = output.filter
+        # A filter on the elements of a list says nothing about the record as a whole.
+        if test is None or (output.each is not None and delivered.find(test.column) is None):
+            return None
+        taken.append(row_condition(test, delivered, name=name))
+    left_out = [row_condition(test, delivered, name=name) for test in mapping.left_out]
+    return f"not ({' or '.join([*taken, *left_out])})"
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    writer: RowWriter,
+    contract: Contract,
+    delivered: Delivered,
+    *,
+    batch_id: int,
+    relation: str,
+    reason: str,
+    status: str,
+    decision: str,
+    condition: str,
+) -> int:
+    row = con.execute(
+        f"""insert into quarantine.{contract.table} ({", ".join(QUARANTINE_COLUMNS)})
+        select {writer.quarantine_values(batch_id=batch_id)}, _row_no, date '{writer.landed.load_date}', [{reason}],
+            {status}, {row_text(delivered, shown=writer.shown_in(delivered))}, null, {decision}
+        from {relation} where {condition} order by _row_no"""
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,105 @@
+"""Full lists: what is no longer in them is marked as deleted, but never because of a list that is too short."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from intake_company import Company
+
+HEAD = "product_id,product_name,list_price\n"
+STATE = """select product_id, _op from raw.ref__product
+    qualify row_number() over (partition by product_id order by _load_date desc, _batch_id desc, _row_no desc) = 1
+    order by 1"""
+
+
+def _list(*keys: str) -> str:
+    return HEAD + "".join(f"{key},Name of {key},1\n" for key in keys)
+
+
+def _day(company: Company, day: int, content: str, *, accept_shrinking: bool = False) -> list[str]:
+    load_date = date(2024, 5, day)
+    company.land("ref.product", {"part-0001.csv": content}, load_date=load_date)
+    outcomes = company.take_in_landed(load_date=load_date, accept_shrinking=accept_shrinking)
+    return sorted(outcome.status for outcome in outcomes.values())
+
+
+def test_missing_key_is_marked_as_deleted_once_and_comes_back(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c"))
+    assert _day(company, 2, _list("a", "b")) == ["loaded"]
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "D")]
+    # The tombstone keeps what was last known of the row.
+    assert company.rows("select product_name from raw.ref__product where _op = 'D'") == [("Name of c",)]
+    assert _day(company, 2, _list("a", "b")) == ["duplicate"]
+    assert company.rows("select count(*) from raw.ref__product where _op = 'D'") == [(1,)]
+    # The very bytes of the first day again: c is back, although its content is known.
+    assert _day(company, 3, _list("a", "b", "c")) == ["loaded"]
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "U")]
+    assert company.rows("select load_date::varchar, keys_deleted from ops.snapshot where keys_deleted > 0") == [
+        ("2024-05-02", 1)
+    ]
+
+
+def test_identical_list_is_evidence_that_nothing_was_deleted(company: Company) -> None:
+    _day(company, 1, _list("a", "b"))
+    assert _day(company, 2, _list("a", "b")) == ["duplicate"]
+    assert company.rows(
+        "select load_date::varchar, keys_known, keys_now, keys_deleted from ops.snapshot order by 1"
+    ) == [("2024-05-01", 2, 2, 0), ("2024-05-02", 2, 2, 0)]
+    assert company.rows("select data_through::varchar from ops.source") == [("2024-05-01",)]
+
+
+def test_list_that_shrinks_past_the_gate_deletes_nothing_until_somebody_says_so(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c", "d"))
+    # Exactly the half may go, by the contract's default; one more may not.
+    assert _day(company, 2, _list("a")) == ["held_back", "loaded"]
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "U", "U"]
+    (decision,) = company.rows("select decision from ops.snapshot where load_date = '2024-05-02'")
+    assert "3 of 4 keys are missing" in str(decision[0])
+    assert _day(company, 2, _list("a"), accept_shrinking=True) == ["duplicate"]
+    assert [op for _, op in company.rows(STATE)] == ["U", "D", "D", "D"]
+
+
+def test_half_of_the_keys_may_go(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c", "d"))
+    assert _day(company, 2, _list("a", "b")) == ["loaded"]
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "D", "D"]
+
+
+def test_row_in_quarantine_is_not_a_deleted_row(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c"))
+    _day(company, 2, HEAD + "a,A,1\nb,B,not a price\n")
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "D")]
+
+
+def test_row_without_readable_key_holds_back_all_deletions(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c"))
+    assert _day(company, 2, HEAD + "a,A,1\n,B,1\n") == ["held_back", "loaded"]
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "U"]
+
+
+def test_list_that_comes_late_deletes_nothing(company: Company) -> None:
+    _day(company, 3, _list("a", "b", "c"))
+    assert _day(company, 2, _list("a", "b")) == ["held_back", "loaded"]
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "U"]
+
+
+def test_list_in_two_parts_is_one_list(company: Company) -> None:
+    load_date = date(2024, 5, 1)
+    parts: dict[str, str | bytes] = {"part-0001.csv": _list("a", "b"), "part-0002.csv": _list("c", "d")}
+    company.land("ref.product", parts, load_date=load_date)
+    company.take_in_landed(load_date=load_date)
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "U", "U"]
+    # One part of the next list is refused: the rest of it says nothing about what is gone.
+    parts = {"part-0001.csv": _list("a"), "part-0002.csv": b""}
+    company.land("ref.product", parts, load_date=date(2024, 5, 2))
+    company.take_in_landed(load_date=date(2024, 5, 2))
+    assert [op for _, op in company.rows(STATE)] == ["U", "U", "U", "U"]
+
+
+def test_systems_do_not_delete_each_others_rows(company: Company) -> None:
+    _day(company, 1, _list("a", "b"))
+    company.land(
+        "ref.product", {"part-0001.csv": _list("x")}, load_date=date(2024, 5, 2), manifest={"source_system": "other"}
+    )
+    company.take_in_landed(load_date=date(2024, 5, 2))
+    assert company.rows("select count(*) from raw.ref__product where _op = 'D'") == [(0,)]
