@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ingestion.contract import Contract, Name, load_contracts
-from warehouse.errors import ContractError
-from warehouse.yaml_file import read_yaml_model
-
-MAPPINGS_DIR = Path(__file__).parent / "mappings"
-
+from ingestion.contract import Name
 
 #: Units in which numbers are delivered, and the factor to the unit in which they are stored.
 UNIT_FACTORS: dict[str, str] = {
@@ -151,51 +145,3 @@ class Mapping(_Strict):
     left_out: tuple[LeftOut, ...] = ()
     rest_left_out: str | None = None
     outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
-
-
-def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> None:
-    """Hold a mapping against the contracts that it names.
-
-    Raises:
-        ContractError: an entity or column that no contract has, a key that is not mapped, an instant without zone.
-    """
-    here = f"mapping {mapping.mapping}"
-    seen: set[str] = set()
-    for output in mapping.outputs:
-        place = f"{here}: output {output.name}"
-        if output.name in seen:
-            raise ContractError(f"{place}: the name is used twice.")
-        seen.add(output.name)
-        contract = contracts.get(output.entity)
-        if contract is None:
-            raise ContractError(f"{place}: no contract {output.entity}; known: {', '.join(sorted(contracts))}.")
-        names = {column.name for column in contract.columns}
-        unknown = (set(output.columns) | set(output.fold.columns if output.fold else ())) - names
-        if unknown:
-            raise ContractError(f"{place}: {contract.entity} has no column {', '.join(sorted(unknown))}.")
-        unmapped = {n for n in contract.key if not contract.column(n).empty_key} - set(output.columns)
-        if unmapped:
-            raise ContractError(f"{place}: the key {', '.join(sorted(unmapped))} is not mapped.")
-        if output.fold and not {output.fold.order_by, *output.fold.by} <= set(output.columns):
-            raise ContractError(f"{place}: fold.by and fold.order_by must be mapped columns.")
-        for name, source in output.columns.items():
-            instant = contract.column(name).type == "TIMESTAMPTZ" and source.from_ is not None
-            if instant and source.zone is None and "iso_offset" not in source.formats:
-                raise ContractError(f"{place}: {name}: say the zone of this instant (or formats: [iso_offset]).")
-
-
-def load_mappings(*directories: Path) -> dict[str, Mapping]:
-    """All mappings by name; a later directory (the company's own) wins over an earlier one (shipped).
-
-    Raises:
-        ContractError: a file is wrong or does not fit its contracts.
-    """
-    mappings: dict[str, Mapping] = {}
-    for directory in directories or (MAPPINGS_DIR,):
-        for path in sorted(directory.glob("*.yml")):
-            mapping = read_yaml_model(path, Mapping)
-            if mapping.mapping != path.stem:
-                raise ContractError(f"{path}: mapping: is {mapping.mapping}, but the file is called {path.stem}.")
-            check_mapping(mapping, load_contracts())
-            mappings[mapping.mapping] = mapping
-    return mappings

@@ -10,7 +10,8 @@ from ingestion.contract import load_contracts
 from ingestion.extract_set import EXTRACT_SETS_DIR, check_extract_set, choose_extract_set, folder_of_day, plan_intake
 from ingestion.intake import Intake
 from ingestion.landing_tree import plan_landing
-from ingestion.mapping import MAPPINGS_DIR, Mapping, load_mappings
+from ingestion.mapping import Mapping
+from ingestion.mapping_files import MAPPINGS_DIR, load_mappings
 from warehouse.errors import ConfigError
 
 

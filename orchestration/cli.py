@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.intake_commands import Command, add_intake_parsers
+from orchestration.mapping_commands import add_mapping_parsers
 from orchestration.quarantine_commands import add_quarantine_parsers
 from warehouse.errors import DealhouseError
 from warehouse.settings import Settings, load_settings
@@ -44,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.set_defaults(run_command=_run)
 
     add_intake_parsers(commands, home)
+    add_mapping_parsers(commands, home)
     add_quarantine_parsers(commands, home)
 
     example = commands.add_parser("example", help="write the small example company's extracts")

@@ -1,4 +1,4 @@
-"""The commands `ingest` and `mapping`. They need neither Dagster nor dbt."""
+"""The command `ingest`: taking in one day's deliveries. It needs neither Dagster nor dbt."""
 
 from __future__ import annotations
 
@@ -39,20 +39,6 @@ def add_intake_parsers(
         help="mark as deleted what full lists no longer hold, however much it is",
     )
     ingest.set_defaults(run_command=_ingest)
-
-    mapping = commands.add_parser("mapping", help="propose or check a mapping").add_subparsers(
-        dest="mapping_command", required=True, metavar="suggest|check"
-    )
-    suggest = mapping.add_parser("suggest", parents=[home, report], help="propose a mapping for an unknown file")
-    suggest.add_argument("file", type=Path, metavar="FILE", help="a delivered file")
-    suggest.add_argument("--entity", help="the entity it holds; left out, the most likely one is taken")
-    suggest.add_argument("--name", help="name of the mapping; left out, it is made of the file's name")
-    suggest.add_argument("--out", type=Path, help="where to write it (<home>/mappings/NAME.yml); - for the screen")
-    suggest.set_defaults(run_command=_suggest)
-    check = mapping.add_parser("check", parents=[home, report], help="say what is wrong with a mapping, and where")
-    check.add_argument("file", type=Path, metavar="FILE", help="a mapping (YAML)")
-    check.add_argument("--against", type=Path, metavar="DATA", help="a delivered file to try it on")
-    check.set_defaults(run_command=_check)
 
 
 def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -101,22 +87,3 @@ def _print_outcomes(outcomes: list[FileOutcome]) -> None:
             print(f"  ! {outcome.message}", file=sys.stderr)
     if not outcomes:
         print("nothing was delivered for this load date")
-
-
-def _suggest(arguments: argparse.Namespace, settings: Settings) -> int:
-    from ingestion.suggest_command import suggest_file
-
-    return suggest_file(
-        arguments.file,
-        entity=arguments.entity,
-        name=arguments.name,
-        out=arguments.out,
-        mappings_dir=settings.home / "mappings",
-        as_json=arguments.json,
-    )
-
-
-def _check(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
-    from ingestion.check_command import check_file
-
-    return check_file(arguments.file, against=arguments.against, as_json=arguments.json)

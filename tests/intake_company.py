@@ -15,7 +15,8 @@ import duckdb
 from ingestion.contract import load_contracts
 from ingestion.extract_set import ExtractSet, plan_intake
 from ingestion.intake import FileOutcome, Intake, take_in_all
-from ingestion.mapping import Mapping, check_mapping
+from ingestion.mapping import Mapping
+from ingestion.mapping_files import check_mapping
 from ingestion.personal_data import use_key
 from ingestion.prepare import prepare_intake
 from ingestion.raw_tables import create_raw_tables

@@ -21,7 +21,7 @@ from ingestion.example import (
 )
 from ingestion.extract_set import choose_extract_set, plan_intake
 from ingestion.intake import FileOutcome, Intake, take_in_all
-from ingestion.mapping import load_mappings
+from ingestion.mapping_files import load_mappings
 from ingestion.personal_data import use_key
 from ingestion.raw_tables import create_raw_tables
 from warehouse.schema import create_shared_tables

@@ -10,7 +10,8 @@ from intake_company import Company
 
 from ingestion.contract import load_contracts
 from ingestion.extract_set import choose_extract_set, load_extract_sets, plan_intake
-from ingestion.mapping import Mapping, check_mapping, load_mappings
+from ingestion.mapping import Mapping
+from ingestion.mapping_files import check_mapping, load_mappings
 from ingestion.personal_data import use_key
 from warehouse.errors import ConfigError, ContractError
 
@@ -56,7 +57,7 @@ def test_misspelt_key_names_file_and_place(tmp_path: Path) -> None:
     (tmp_path / "m.yml").write_text(
         "mapping: m\nversion: 1\ndescription: d\nfile: {format: csv, delimeter: ';'}\noutputs: []\n"
     )
-    with pytest.raises(ContractError, match=r"m\.yml: file\.delimeter"):
+    with pytest.raises(ContractError, match=r"m\.yml: line 4, file\.delimeter"):
         load_mappings(tmp_path)
 
 
