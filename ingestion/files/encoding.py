@@ -28,6 +28,8 @@ def as_utf8(
             _check_zero_bytes(file.read(_SAMPLE_BYTES), name=name)
     if encoding == "utf-8":
         return path, None
+    if encoding == "utf-16":
+        encoding = _wide_codec(path)
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / "recoded"
     decoder = codecs.getincrementaldecoder(encoding)("strict")
@@ -51,6 +53,15 @@ def wrong_encoding(name: str, tried: str, position: int) -> DeliveryError:
         f"{name} is no text in {tried} (near byte {position}). Ask for UTF-8, or name its encoding under "
         "file.encoding in the mapping.",
     )
+
+
+def _wide_codec(path: Path) -> str:
+    """UTF-16 with its mark, or the order of bytes that the zero bytes of delimiters and digits betray."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE_BYTES)
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-16-be" if sample[::2].count(0) > sample[1::2].count(0) else "utf-16-le"
 
 
 def _guess(path: Path, *, name: str, thorough: bool) -> str:
