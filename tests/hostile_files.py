@@ -128,6 +128,7 @@ TEXTS = [
     Hostile(
         "latin letters in no known encoding", HEADER.encode() + b"\n\xff\xfe\xfd,1,a,b,c\n", refused="wrong_encoding"
     ),
+    Hostile("UTF-8 with a damaged byte", _csv(SOUND).replace("款".encode(), b"\xe6\xff\xbe"), refused="wrong_encoding"),
     Hostile("zero bytes inside", _csv(SOUND.replace("已付款", "已\0付款")), refused="unreadable"),
     Hostile("no bytes at all", b"", refused="empty_file"),
     Hostile("a header and nothing else", _csv(HEADER + "\n"), refused="no_rows"),
@@ -179,6 +180,13 @@ HEADERS = [
         _csv(f"2024年5月订单,,,,\n导出人：王芳,,,,\n{SOUND}"),
         BOTH,
         note="header in record 3",
+    ),
+    Hostile("rows above the header", _csv(f"{FIRST}\n{HEADER}\n{SECOND}\n"), refused="rows_above_header"),
+    Hostile(
+        "a line as full as the header, declared to be above it",
+        _csv(f"a,b,c,d,e\n{SOUND}"),
+        BOTH,
+        file={"header_row": 2},
     ),
     Hostile("a narrow title above the header", _csv(f"2024年5月订单\n\n{SOUND}"), BOTH, note="header in record"),
     Hostile(

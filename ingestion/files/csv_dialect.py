@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,8 @@ DELIMITERS = (",", "\t", ";", "|", "\x01")
 #: Titles, dates and remarks stand above a header, hardly ever more than this many records.
 RECORDS_LOOKED_AT = 20
 _SAMPLE_CHARACTERS = 1 << 19
+#: The share of the header's cells from which on a record above it counts as a row.
+_AS_FULL_AS_A_ROW = 0.75
 #: A lost quote makes a field of all that follows; nothing that people type is that long.
 MAX_FIELD_CHARACTERS = 1 << 20
 
@@ -38,24 +41,41 @@ def find_dialect(
     """The dialect under which most of the wanted headers stand in one record; the first record where none does.
 
     Raises:
-        DeliveryError: the file begins with nothing that could be a header, or a quote in it is never closed.
+        DeliveryError: the file begins with nothing that could be a header, or rows stand above it.
     """
     csv.field_size_limit(MAX_FIELD_CHARACTERS)
     with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = file.read(_SAMPLE_CHARACTERS)
     known = {normalise_header(header) for header in wanted}
     best: tuple[tuple[int, int, int], Dialect] | None = None
+    above: list[Dialect] = []
     for candidate in (delimiter,) if delimiter else DELIMITERS:
-        for found in _records(sample, candidate):
+        records = _records(sample, candidate)
+        for found in records:
             if header_row is not None and found.header_record != header_row:
                 continue
             cells = [normalise_header(cell) for cell in found.header]
             score = (len(known.intersection(cells)), -found.header_record, sum(map(bool, cells)))
             if any(cells) and (best is None or score > best[0]):
                 best = (score, found)
+                above = records[: found.header_record - 1]
     if best is None:
         raise DeliveryError("no_header", f"{name} has no header in its first lines. Ask for the file again.")
+    if header_row is None:
+        _refuse_rows_above(best[1], above, name=name)
     return best[1]
+
+
+def _refuse_rows_above(chosen: Dialect, above: list[Dialect], *, name: str) -> None:
+    """Titles and remarks fill a cell or two; a record as full as the header is a row, and would be lost above it."""
+    full = max(2, math.ceil(_AS_FULL_AS_A_ROW * sum(map(bool, chosen.header))))
+    for record in above:
+        if sum(map(bool, record.header)) >= full:
+            raise DeliveryError(
+                "rows_above_header",
+                f"{name} has its header in record {chosen.header_record}, and record {record.header_record} above it "
+                "looks like a row. Ask for the file again; where it is none, set file.header_row in the mapping.",
+            )
 
 
 def _records(sample: str, delimiter: str) -> list[Dialect]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from warehouse.errors import DeliveryError
 
 _SAMPLE_BYTES = 1 << 20
 _BLOCK = 1 << 20
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def as_utf8(
@@ -75,9 +77,27 @@ def _guess(path: Path, *, name: str, thorough: bool) -> str:
             decoder.decode(sample)
             while thorough and (block := file.read(_BLOCK)):
                 decoder.decode(block)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if _is_damaged_utf8(path, thorough=thorough):
+                # As GB18030 it would load, every Chinese character of it a wrong one.
+                raise wrong_encoding(name, "UTF-8, although most of it is", error.start) from error
             return "gb18030"
     return "utf-8"
+
+
+def _is_damaged_utf8(path: Path, *, thorough: bool) -> bool:
+    """True where more characters beyond ASCII are sound UTF-8 than not: text in GB18030 has hardly any that are."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    sound = broken = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            text = decoder.decode(block)
+            wrong = text.count("\ufffd")
+            broken += wrong
+            sound += sum(map(len, _BEYOND_ASCII.findall(text))) - wrong
+            if not thorough:
+                break
+    return sound > broken
 
 
 def _check_zero_bytes(sample: bytes, *, name: str) -> None:
