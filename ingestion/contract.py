@@ -20,7 +20,7 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "_source_system": "varchar not null",
     "_source_file": "varchar not null",
     "_row_no": "bigint not null",
-    # 64 bits over the delivered values in contract order: tells versions of a key apart.
+    # 64 bits over the delivered values in contract order: tells versions of a key apart, within one DuckDB version.
     "_row_hash": "ubigint not null",
     "_load_date": "date not null",
     "_loaded_at": "timestamptz not null",

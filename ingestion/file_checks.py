@@ -26,11 +26,12 @@ class LoadedOutput:
 
 @dataclass(frozen=True)
 class FileCounts:
-    """The delivered rows of a file: all, those that are no data, and the filled cells of each column."""
+    """The delivered rows of a file: all, those that are no data, filled cells by column, and rows to be cleaned."""
 
     rows: int
     set_aside: int
     filled: tuple[int, ...]
+    needs_work: int
 
 
 def check_row_count(landed: LandedFile, mapping: Mapping, contracts: dict[str, Contract], found: FileCounts) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +16,7 @@ from ingestion.plan import Expected, PlannedFile, SourceFacts
 from warehouse.errors import DeliveryError
 
 MANIFEST = "_manifest.json"
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,15 @@ def _compare(planned: PlannedFile, sha256: str) -> None:
 
 
 def _copy_whole(source: Path, target: Path, *, sha256: str) -> None:
-    shutil.copyfile(source, target)
-    # The manifest says that the copy is whole: it must not reach the disk before the copy does.
-    with target.open("rb") as file:
+    digest = hashlib.sha256()
+    with source.open("rb") as delivered, target.open("wb") as file:
+        while block := delivered.read(_BLOCK):
+            digest.update(block)
+            file.write(block)
+        file.flush()
+        # The manifest says that the copy is whole: it must not reach the disk before the copy does.
         os.fsync(file.fileno())
-    if hash_file(target) != sha256:
+    if digest.hexdigest() != sha256:
         raise OSError(errno.EBUSY, "it changed while it was being copied")
 
 

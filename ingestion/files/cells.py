@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from warehouse.sql_text import quote_literal
 
+#: What stands around a value without belonging to it.
 _BLANKS = " \t\r\n\u3000\u00a0"
 # A leading apostrophe is Excel's mark for text; 't Hooft keeps his.
 _MARKED_TEXT = "^''[0-9+-][0-9 +-]*$"
 
 
-def clean_cell(cell: str, null_values: tuple[str, ...] = ()) -> str:
-    """SQL for the cell without outer blanks, ``="..."`` and Excel's apostrophe; blank and null values become NULL.
+# A cell that begins with white space, a control character, an equals sign or an apostrophe, ends with white space, or
+# is empty, in a row joined by unit separators. A NULL joins as nothing and needs no work.
+_NEEDS_WORK = "(^|\x1f)([\\x00-\\x20\u3000\u00a0='\x1f]|$)|[\\x01-\\x20\u3000\u00a0](\x1f|$)"
 
-    The tests of the first branch cost a quarter of a trim over all cells (0.06 against 0.23 CPU s a million), and
-    only cells that need it are trimmed: white space, control characters and the apostrophe sort below "(".
+
+def select_cleaned(
+    cells: Sequence[str], source: str, *, carried: Sequence[str] = (), null_values: Sequence[str]
+) -> str:
+    """A select of the carried columns, the cleaned cells of a relation under their names, and ``_needs_work``.
+
+    One look over the joined row tells whether any of its cells needs work: 0.66 CPU s for a million rows of 17 cells,
+    against 1.56 for a test of each cell.
     """
+    cleaned = [f"case when _needs_work then {clean_cell(cell)} else {cell} end" for cell in cells]
+    if null_values:
+        listed = ", ".join(quote_literal(value) for value in null_values)
+        cleaned = [f"case when trim({cell}, {quote_literal(_BLANKS)}) in ({listed}) then null else {text} end"
+                   for cell, text in zip(cells, cleaned, strict=True)]  # fmt: skip
+    selected = [*carried, *(f"{text} as {cell}" for cell, text in zip(cells, cleaned, strict=True))]
+    needs_work = f"regexp_matches(concat_ws('\x1f', {', '.join(cells)}), {quote_literal(_NEEDS_WORK)})"
+    return f"select {', '.join(selected)}, _needs_work from (select *, {needs_work} as _needs_work from {source})"
+
+
+def clean_cell(cell: str) -> str:
+    """SQL for the cell without outer blanks, ``="..."`` and Excel's apostrophe; a blank cell becomes NULL."""
     trimmed = f"trim({cell}, {quote_literal(_BLANKS)})"
-    unwrapped = (
+    return (
         f"case when {trimmed} like '=\"%\"' then nullif(trim(substr({trimmed}, 3, length({trimmed}) - 3)), '') "
         f"when regexp_matches({trimmed}, '{_MARKED_TEXT}') then substr({trimmed}, 2) "
         f"else nullif({trimmed}, '') end"
     )
-    needs_work = " or ".join(
-        [f"{cell} <= '('", f"starts_with({cell}, '=')"]
-        + [f"ends_with({cell}, {quote_literal(blank)})" for blank in _BLANKS]
-        + [f"starts_with({cell}, {quote_literal(blank)})" for blank in ("\u3000", "\u00a0")]
-    )
-    cleaned = f"case when {needs_work} then {unwrapped} else {cell} end"
-    if not null_values:
-        return cleaned
-    listed = ", ".join(quote_literal(value) for value in null_values)
-    return f"case when {trimmed} in ({listed}) then null else {cleaned} end"

@@ -39,6 +39,8 @@ class Delivered:
     headers: tuple[str, ...]
     doubled: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    #: The same rows without cleaning, for a file that turns out to need none (see ``create_csv_view``).
+    untouched: str | None = None
 
     def find(self, header: str) -> str | None:
         """The SQL column of that header, compared after normalising; None where there is none."""
@@ -51,7 +53,7 @@ class Delivered:
 
     def stored_in(self, table: str) -> Delivered:
         """The same rows in another table."""
-        return replace(self, relation=table)
+        return replace(self, relation=table, untouched=None)
 
 
 @contextmanager
@@ -125,14 +127,15 @@ def _open(
     if dialect.header_record > 1:
         notes.append(f"header in record {dialect.header_record}, what is above it is left out")
     shown, doubled = name_columns(dialect.header)
+    untouched = None
     if rescue or not dialect.is_plain:
         rewritten = scratch / "rewritten"
         notes.append(
             create_rewritten_view(con, TABLE, plain, dialect, rewritten, name=name, null_values=file.null_values)
         )
     else:
-        create_csv_view(con, TABLE, plain, dialect, null_values=file.null_values)
-    return Delivered(TABLE, shown, doubled, _said(notes))
+        untouched = create_csv_view(con, TABLE, plain, dialect, null_values=file.null_values)
+    return Delivered(TABLE, shown, doubled, _said(notes), untouched)
 
 
 def _said(notes: list[str | None]) -> tuple[str, ...]:

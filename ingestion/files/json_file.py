@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.files.cells import clean_cell
+from ingestion.files.cells import clean_cell, select_cleaned
 from ingestion.headers import normalise_header
 from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_identifier, quote_literal
@@ -56,14 +56,17 @@ def create_json_view(
     headers = (*present, *(top for top in tops if normalise_header(top) not in known | parents))
     if not headers:
         raise DeliveryError("no_header", f"{name} holds no JSON records with names. Ask for the file again.")
-    cells = [
-        f"{clean_cell(f'json_extract_string(doc, {quote_literal(json_path(header))})', null_values)} as c{place}"
+    extracted = [
+        f"json_extract_string(doc, {quote_literal(json_path(header))}) as c{place}"
         for place, header in enumerate(headers)
     ]
-    con.execute(
-        f"""create or replace temp view {quote_identifier(view)} as
-        select _row_no, case when doc is null then 'not_json' end as _set_aside, {", ".join(cells)} from {_DOCUMENTS}"""
+    cells = [f"c{place}" for place in range(len(headers))]
+    source = (
+        f"(select _row_no, case when doc is null then 'not_json' end as _set_aside, {', '.join(extracted)} "
+        f"from {_DOCUMENTS})"
     )
+    cleaned = select_cleaned(cells, source, carried=["_row_no", "_set_aside"], null_values=null_values)
+    con.execute(f"create or replace temp view {quote_identifier(view)} as {cleaned}")
     return headers
 
 

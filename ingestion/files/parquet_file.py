@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.files.cells import clean_cell
+from ingestion.files.cells import select_cleaned
 from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_identifier, quote_literal
 
@@ -39,11 +39,11 @@ def create_parquet_view(
             text = f"cast(to_json({column}) as varchar)"
         selected.append(f"{text} as c{position}")
     cells = [f"c{position}" for position in range(len(described))]
-    cleaned = ", ".join(f"{clean_cell(cell, null_values)} as {cell}" for cell in cells)
+    cleaned = select_cleaned(cells, f"(select {', '.join(selected)} from {source})", null_values=null_values)
     con.execute(
         f"""create or replace temp view {quote_identifier(view)} as
         select row_number() over () as _row_no, cast(null as varchar) as _set_aside, {", ".join(cells)}
-        from (select {cleaned} from (select {", ".join(selected)} from {source}))
+        from ({cleaned})
         where coalesce({", ".join(cells)}) is not null"""
     )
     return tuple(str(row[0]) for row in described)

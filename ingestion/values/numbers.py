@@ -13,6 +13,8 @@ from warehouse.sql_text import quote_literal
 _EXACT = "decimal(38,15)"
 #: Places of a fraction that may be rounded off; 15 of them count.
 _MOST_PLACES = 40
+#: Places of an amount in 万 that the short reading takes.
+_PLACES_OF_WAN = 6
 _CURRENCY = "¥|\\$|€|£|CNY|RMB|USD|EUR|GBP|人民币"
 # Sign or bracket, currency, digits in groups of three or without, fraction, scale, currency, percent.
 _DRESSED = (
@@ -46,7 +48,10 @@ def number_sql(text: str, column: Column, source: ColumnSource) -> NumberSql:
     # Binding the exact number to a name computes it once; the list is a let.
     slow = f"list_transform([{exact}], lambda n: try_cast({kept} as {column.type}))[1]"
     if source.unit in (None, "yuan"):
-        value = f"case when regexp_full_match({text}, '{plain}') then try_cast({text} as {column.type}) else {slow} end"
+        value = (
+            f"case when regexp_full_match({text}, '{plain}') then try_cast({text} as {column.type}) "
+            f"{_everyday_dressings(text, column)} else {slow} end"
+        )
     else:
         value = slow
     in_text = exact_number("{text}", column, source)
@@ -58,6 +63,24 @@ def number_sql(text: str, column: Column, source: ColumnSource) -> NumberSql:
     )
     is_rounded = f"{in_text} <> round({in_text}, {scale})" if source.round else None
     return NumberSql(value, reason, is_rounded)
+
+
+def _everyday_dressings(text: str, column: Column) -> str:
+    """Branches of a CASE for ``￥1,234.50``, ``598元`` and ``12.6万元``: a tenth of the cost of the general reading."""
+    scale = column.scale or 0
+    fraction = f"(\\.\\d{{1,{scale}}}0*)?" if scale else ""
+    whole = f"(\\d{{1,3}}(,\\d{{3}}){{1,3}}|\\d{{1,{min(_digits_before_point(column), 12)}}})"
+    branches = (
+        f"when regexp_full_match({text}, '[¥￥]? ?{whole}{fraction}元?') "
+        f"then try_cast(translate({text}, '¥￥,元 ', '') as {column.type})"
+    )
+    if scale >= _PLACES_OF_WAN - 4:
+        # Thirteen digits times ten thousand fit into a machine word, and six places of 万 are two of a yuan.
+        branches += (
+            f" when regexp_full_match({text}, '\\d{{1,7}}(\\.\\d{{1,{_PLACES_OF_WAN}}})?万元?') then try_cast("
+            f"try_cast(rtrim({text}, '万元') as decimal(13,6)) * cast(10000 as decimal(5,0)) as {column.type})"
+        )
+    return branches
 
 
 def _digits_before_point(column: Column) -> int:

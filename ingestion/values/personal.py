@@ -29,7 +29,9 @@ def token_expression(text: str, *, normalise: Literal["mobile", "email"] | None 
     Lower case, half width and trimmed first. ``mobile`` also drops separators and +86. A number that the vendor has
     already starred (135****1234) gets a token too, but one that joins with nothing else.
     """
-    plain = f"lower(trim(case when regexp_matches({text}, '[！-～　]') then {to_half_width(text)} else {text} end))"
+    # Bytes and characters are as many only where all of them are narrow.
+    is_wide = f"strlen({text}) <> length({text}) and regexp_matches({text}, '[！-～　]')"
+    plain = f"lower(trim(case when {is_wide} then {to_half_width(text)} else {text} end))"
     if normalise == "mobile":
         digits = f"regexp_replace({plain}, '[ ()-]', '', 'g')"
         plain = f"regexp_replace({digits}, '^(?:\\+|00)?86(1\\d{{10}})$', '\\1')"
