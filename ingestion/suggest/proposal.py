@@ -74,11 +74,12 @@ def find_known_mapping(sample: FileSample, mappings: dict[str, Mapping]) -> Know
     best: KnownMapping | None = None
     for mapping in mappings.values():
         known = {normalise_header(h) for h in (*wanted_headers(mapping), *mapping.ignored_columns)}
-        # A path below a delivered name is reached through it.
+        # A path below a delivered name is reached through it; what else is below it no mapping has to name.
         tops = {header.split(".")[0].split("[]")[0] for header in known}
+        counted = {header for header in delivered if header in known or "." not in header}
         found = len(delivered & (known | tops))
         is_better = best is None or found > best.headers_known
-        if mapping.file.format == sample.format and found >= _KNOWN_SHARE * len(delivered) and is_better:
+        if mapping.file.format == sample.format and found and found >= _KNOWN_SHARE * len(counted) and is_better:
             best = KnownMapping(mapping.mapping, found, len(delivered))
     return best
 
