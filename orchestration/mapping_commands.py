@@ -86,8 +86,9 @@ def _suggest(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     _print_proposal(proposal)
     _print_trial(trial)
-    print(f"written to {target}: read it, decide what says DECIDE, then")
-    print(f"  dealhouse mapping check {target} --against {arguments.file}")
+    shown = target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
+    print(f"written to {shown}: read it, decide what says DECIDE, then")
+    print(f"  dealhouse mapping check {shown} --against {arguments.file}")
     return 0
 
 
