@@ -23,7 +23,7 @@ from ingestion.landing import LandedFile
 from ingestion.ledger import OutputCounts
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
 from ingestion.mapping import Mapping
-from ingestion.output_rows import RowWriter, write_output
+from ingestion.output_rows import NOTHING_WRITTEN, RowWriter, write_output
 from ingestion.output_sql import plan_output
 from ingestion.replaced_files import replace_earlier_content
 from ingestion.set_aside import write_rows_set_aside, write_rows_untaken
@@ -129,9 +129,14 @@ def _load_outputs(
         contract = contracts[output.entity]
         relation = delivered if output.each is None else explode(con, delivered, output.each, wanted=writer.wanted)
         rows = found.rows if output.each is None else count_rows(con, relation).rows
-        plan = plan_output(output, contract, relation, name=landed.name, sha256=landed.sha256)
         batch_id = ledger.next_batch_id(con)
-        written = write_output(con, writer, output, plan, relation, batch_id=batch_id, load_seq=batch_id)
+        absent: tuple[str, ...] = ()
+        written = NOTHING_WRITTEN
+        # A file whose lists are all empty has no element whose fields could be missed.
+        if rows or output.each is None:
+            plan = plan_output(output, contract, relation, name=landed.name, sha256=landed.sha256)
+            absent = plan.absent
+            written = write_output(con, writer, output, plan, relation, batch_id=batch_id, load_seq=batch_id)
         aside = 0
         if not results:
             # Rows that belong to no output are answered for by the first one.
@@ -150,7 +155,7 @@ def _load_outputs(
         check_bad_rows(con, landed, mapping, contract, counts, batch_id=batch_id)
         record_touched_dates(con, contract, batch_id=batch_id, zone=landed.facts.business_zone, late=late)
         note = describe_file(
-            plan.absent,
+            absent,
             writer.unused,
             delivered.notes,
             describe_touched_dates(con, batch_id) if late else None,

@@ -53,6 +53,9 @@ class Written:
     rounded: int
 
 
+NOTHING_WRITTEN = Written(0, 0, 0, 0)
+
+
 def write_output(
     con: duckdb.DuckDBPyConnection,
     writer: RowWriter,

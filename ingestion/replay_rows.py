@@ -52,7 +52,6 @@ def write_again(
     """Write the open rows of one output; returns how many rows a fold took in, None where nothing was folded."""
     output, raw = batch.output, f"raw.{batch.contract.table}"
     relation = delivered if output.each is None else explode(con, delivered, output.each, wanted=writer.wanted)
-    plan = plan_output(output, batch.contract, relation, name=writer.landed.name, sha256=writer.landed.sha256)
     own = f"select _row_no from {SAVED} where _batch_id = {batch.batch_id}"
     if output.each is None and not is_first:
         own += f" union select _row_no from {SAVED} where output_no = 0 and list_contains(reason_codes, '{UNTAKEN}')"
@@ -60,6 +59,7 @@ def write_again(
     (open_rows,) = con.execute(f"select count(*) from ({own})").fetchone() or (0,)
     if not open_rows:
         return None
+    plan = plan_output(output, batch.contract, relation, name=writer.landed.name, sha256=writer.landed.sha256)
     if output.fold:
         # A row that comes late into a case may change its first, last and greatest values: fold the file anew.
         con.execute(f"delete from {raw} where _batch_id = {batch.batch_id}")

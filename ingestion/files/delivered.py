@@ -14,7 +14,7 @@ import duckdb
 from ingestion.files.csv_dialect import find_dialect, name_columns
 from ingestion.files.csv_file import create_csv_view, create_rewritten_view
 from ingestion.files.encoding import as_utf8, wrong_encoding
-from ingestion.files.json_file import create_json_view, explode_list
+from ingestion.files.json_file import count_no_lists, create_json_view, explode_list
 from ingestion.files.packing import unpack
 from ingestion.files.parquet_file import create_parquet_view
 from ingestion.files.spreadsheet import sheet_to_csv
@@ -152,6 +152,12 @@ def explode(con: duckdb.DuckDBPyConnection, delivered: Delivered, each: str, *, 
     if column is None:
         raise DeliveryError(
             "missing_list_column", f"The file has no column {each}, whose list the mapping takes apart. Ask for it."
+        )
+    broken = count_no_lists(con, delivered.relation, column)
+    if broken:
+        # Nobody can say how many rows are lost in a list that cannot be read.
+        raise DeliveryError(
+            "not_a_list", f"{broken} records hold something else than a list in {each}. Ask for the file."
         )
     headers = explode_list(con, EACH_TABLE, delivered.relation, delivered.headers, column, each, wanted=wanted)
     return Delivered(EACH_TABLE, headers, delivered.doubled, delivered.notes)

@@ -126,6 +126,15 @@ def _present(con: duckdb.DuckDBPyConnection, table: str, column: str, paths: lis
     return [path for path, is_there in zip(paths, row, strict=True) if is_there]
 
 
+def count_no_lists(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> int:
+    """Records whose cell is neither blank nor a list, an object or a null."""
+    row = con.execute(
+        f"""select count(*) from {relation} where _set_aside is null and {column} is not null and
+            case when json_valid({column}) then json_type({column}) not in ('ARRAY', 'OBJECT', 'NULL') else true end"""
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def explode_list(
     con: duckdb.DuckDBPyConnection,
     table: str,
