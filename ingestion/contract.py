@@ -76,6 +76,8 @@ class Column(_Strict):
     keep_end: int = Field(default=0, ge=0)
     # What a number counts once it is stored; a mapping says in which unit it is delivered.
     unit: Literal["currency", "fraction", "seconds", "milliseconds", "count", "hours", "days"] | None = None
+    # Zone of this instant without an offset, where it differs from the contract's.
+    zone: str | None = None
     # Formats beside the usual ones; a mapping may say otherwise.
     formats: tuple[str, ...] = ()
     # Dates outside are typing errors or stand for "never": they go to quarantine.

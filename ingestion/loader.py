@@ -127,7 +127,11 @@ def _load_outputs(
     results: list[LoadedOutput] = []
     for output in mapping.outputs:
         contract = contracts[output.entity]
-        relation = delivered if output.each is None else explode(con, delivered, output.each, wanted=writer.wanted)
+        relation = (
+            delivered
+            if output.each is None
+            else explode(con, delivered, output.each, name=landed.name, wanted=writer.wanted)
+        )
         rows = found.rows if output.each is None else count_rows(con, relation).rows
         batch_id = ledger.next_batch_id(con)
         absent: tuple[str, ...] = ()

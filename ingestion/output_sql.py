@@ -83,7 +83,7 @@ def plan_output(output: Output, contract: Contract, delivered: Delivered, *, nam
                 continue
             text = "cast(null as varchar)"
         names = personal if column.pii == "free_text" else []
-        typed = typed_column(text, column, source, zone=source.zone or contract.zone, names=names)
+        typed = typed_column(text, column, source, zone=source.zone or column.zone or contract.zone, names=names)
         columns.append(PlannedColumn(column, text, typed))
     condition = row_condition(output.filter, delivered, name=name) if output.filter else "true"
     return OutputPlan(contract, tuple(columns), condition, tuple(absent))

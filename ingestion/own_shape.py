@@ -41,7 +41,7 @@ def own_shape_mapping(contract: Contract, *, file_name: str) -> Mapping:
         column.name: ColumnSource.model_validate(
             {
                 "from": column.headers,
-                "zone": contract.zone if column.type in ("TIMESTAMPTZ", "DATE") else None,
+                "zone": (column.zone or contract.zone) if column.type in ("TIMESTAMPTZ", "DATE") else None,
                 "formats": column.formats,
             }
         )

@@ -51,7 +51,11 @@ def write_again(
 ) -> int | None:
     """Write the open rows of one output; returns how many rows a fold took in, None where nothing was folded."""
     output, raw = batch.output, f"raw.{batch.contract.table}"
-    relation = delivered if output.each is None else explode(con, delivered, output.each, wanted=writer.wanted)
+    relation = (
+        delivered
+        if output.each is None
+        else explode(con, delivered, output.each, name=writer.landed.name, wanted=writer.wanted)
+    )
     own = f"select _row_no from {SAVED} where _batch_id = {batch.batch_id}"
     if output.each is None and not is_first:
         own += f" union select _row_no from {SAVED} where output_no = 0 and list_contains(reason_codes, '{UNTAKEN}')"

@@ -25,6 +25,8 @@ def watch_load(con: duckdb.DuckDBPyConnection, *, files: int) -> Iterator[Callab
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    # DuckDB keeps count only where its own bar is on; it must not print it.
+    con.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
     columns = (
         TextColumn("{task.completed}/{task.total}"),
         BarColumn(),

@@ -142,7 +142,9 @@ def _said(notes: list[str | None]) -> tuple[str, ...]:
     return tuple(note for note in notes if note)
 
 
-def explode(con: duckdb.DuckDBPyConnection, delivered: Delivered, each: str, *, wanted: frozenset[str]) -> Delivered:
+def explode(
+    con: duckdb.DuckDBPyConnection, delivered: Delivered, each: str, *, name: str, wanted: frozenset[str]
+) -> Delivered:
     """One row per element of the list in the column ``each``, beside the columns of its record.
 
     Raises:
@@ -151,13 +153,14 @@ def explode(con: duckdb.DuckDBPyConnection, delivered: Delivered, each: str, *, 
     column = delivered.find(each)
     if column is None:
         raise DeliveryError(
-            "missing_list_column", f"The file has no column {each}, whose list the mapping takes apart. Ask for it."
+            "missing_list_column", f"{name} has no column {each}, whose list the mapping takes apart. Ask for it."
         )
     broken = count_no_lists(con, delivered.relation, column)
     if broken:
         # Nobody can say how many rows are lost in a list that cannot be read.
         raise DeliveryError(
-            "not_a_list", f"{broken} records hold something else than a list in {each}. Ask for the file."
+            "not_a_list",
+            f"{name}: {broken} records hold something else than a list in {each}. Ask for the file again.",
         )
     headers = explode_list(con, EACH_TABLE, delivered.relation, delivered.headers, column, each, wanted=wanted)
     return Delivered(EACH_TABLE, headers, delivered.doubled, delivered.notes)

@@ -80,7 +80,7 @@ def _column_source(proposed: ProposedColumn, proposal: Proposal) -> dict[str, An
     if proposed.formats:
         source["formats"] = list(proposed.formats)
     if proposed.column.type == "TIMESTAMPTZ":
-        source["zone"] = proposal.contract.zone
+        source["zone"] = proposed.column.zone or proposal.contract.zone
     return source
 
 

@@ -165,5 +165,5 @@ def test_list_that_cannot_be_read_refuses_the_file(company: Company) -> None:
     company.deliver({"a.jsonl": json.dumps(FEISHU) + "\n" + json.dumps(broken) + "\n"})
     outcome = company.take_in(mappings=tuple(load_mappings().values()), extract_set=extract_set)["a.jsonl"]
     assert outcome.status == "rejected"
-    assert "1 records hold something else than a list in form" in str(outcome.message)
+    assert "a.jsonl: 1 records hold something else than a list in form" in str(outcome.message)
     assert company.rows("select count(*) from raw.oa__approval_instance") == [(0,)]
