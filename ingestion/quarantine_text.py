@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingestion.contract import Contract
 from ingestion.files.delivered import Delivered
-from ingestion.values.personal import redact_expression
+from ingestion.values.personal import redact_json_expression
 from warehouse.sql_text import quote_identifier, quote_literal
 
 #: Stands where a value is that may be personal.
@@ -19,13 +19,12 @@ def row_text(delivered: Delivered, *, shown: frozenset[str]) -> str:
     fields = []
     for position, header in enumerate(delivered.headers):
         value = f"c{position}"
-        if header in shown:
-            value = redact_expression(value, names=())
-        else:
+        if header not in shown:
             value = f"case when {value} is not null then {quote_literal(WITHHELD)} end"
         fields.append(f"{quote_literal(header)}, {value}")
     # json_object takes names as values, so no header becomes SQL.
-    return f"json_object({', '.join(fields)})" if fields else "json_object()"
+    document = f"cast(json_object({', '.join(fields)}) as varchar)"
+    return f"cast({redact_json_expression(document)} as json)"
 
 
 def key_text(contract: Contract) -> str:

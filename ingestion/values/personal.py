@@ -13,7 +13,7 @@ TOKEN_HEX_DIGITS = 32
 _MASK = "***"
 # RE2 has no look-around; \b stands between a Chinese character and a digit too.
 _PATTERNS = (
-    (r"(?i)([?&](?:pwd|password|token|zak|tk|code|sign|signature)=)[^&\s]+", r"\1[secret]"),
+    (r"""(?i)([?&](?:pwd|password|token|zak|tk|code|sign|signature)=)[^&\s"\\]+""", r"\1[secret]"),
     (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "[email]"),
     (r"\b[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]\b", "[id]"),
     # 16 to 19 digits that begin like a card. An order number may look the same; here it is better lost than told.
@@ -54,9 +54,21 @@ def redact_expression(text: str, *, names: Sequence[str]) -> str:
 
     ``names`` are SQL expressions of personal values of the same row: where the text repeats one, it goes as well.
     """
-    redacted = to_half_width(text)
-    for pattern, mark in _PATTERNS:
-        redacted = f"regexp_replace({redacted}, {quote_literal(pattern)}, '{mark}', 'g')"
+    redacted = _replace_patterns(to_half_width(text))
     for name in names:
         redacted = f"case when length({name}) >= 2 then replace({redacted}, {name}, '[name]') else {redacted} end"
     return redacted
+
+
+def redact_json_expression(document: str) -> str:
+    """SQL for a JSON text redacted as a whole: six patterns instead of six for each of its values.
+
+    Nothing that a pattern takes is a quotation mark or a backslash, so that it stays JSON.
+    """
+    return _replace_patterns(to_half_width(document, kept="＂＼"))
+
+
+def _replace_patterns(text: str) -> str:
+    for pattern, mark in _PATTERNS:
+        text = f"regexp_replace({text}, {quote_literal(pattern)}, '{mark}', 'g')"
+    return text

@@ -10,6 +10,11 @@ _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\uffe5\u22
 _HALF = "".join(unicodedata.normalize("NFKC", char) for char in _WIDE[:-3]) + "¥--"
 
 
-def to_half_width(text: str) -> str:
-    """SQL for the text with full-width letters, digits and signs made half-width, ￥ made ¥, long minus made short."""
-    return f"translate({text}, {quote_literal(_WIDE)}, {quote_literal(_HALF)})"
+def to_half_width(text: str, *, kept: str = "") -> str:
+    """SQL for the text with full-width letters, digits and signs made half-width, ￥ made ¥, long minus made short.
+
+    The characters of ``kept`` stay wide.
+    """
+    pairs = [(wide, half) for wide, half in zip(_WIDE, _HALF, strict=True) if wide not in kept]
+    wide, half = ("".join(side) for side in zip(*pairs, strict=True))
+    return f"translate({text}, {quote_literal(wide)}, {quote_literal(half)})"

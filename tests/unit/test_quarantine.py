@@ -232,6 +232,15 @@ def test_listing_counts_by_delivery_and_reason_and_shows_no_personal_value(compa
         list_groups(company.con, contracts, Selection(entity="crm.acount"))
 
 
+def test_shown_row_is_searched_for_personal_data_and_stays_json(company: Company) -> None:
+    name = 'see https://x.y/a?token=se"cret\\ and ＂１３８００００１２３４＂ \\" end'
+    quoted = '"' + name.replace('"', '""') + '"'
+    company.deliver({**GOOD, "products.csv": f"sku,name,series,price\np1,Alpha,A,1\np2,{quoted},B,x\n"})
+    company.take_in()
+    (row,) = show_rows(company.con, load_contracts(), Selection(entity="ref.product"), limit=5)
+    assert row["row"]["name"] == 'see https://x.y/a?token=[secret]"cret\\ and ＂[mobile]＂ \\" end'
+
+
 def test_totals_and_repeated_headers_are_kept_but_wait_for_nobody(company: Company) -> None:
     content = "sku,name,series,price\np1,Alpha,A,10\nsku,name,series,price\np2,Beta,B,20\n合计,,,30\n"
     company.deliver({**GOOD, "products.csv": content})
