@@ -6,13 +6,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.intake_commands import Command, add_intake_parsers
 from orchestration.mapping_commands import add_mapping_parsers
 from orchestration.quarantine_commands import add_quarantine_parsers
+from orchestration.simulate_command import add_simulate_parser
 from warehouse.errors import DealhouseError
 from warehouse.settings import Settings, load_settings
 
@@ -37,6 +38,9 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--extracts", type=Path, help="folder with the delivered files (or DEALHOUSE_EXTRACTS)")
     run.add_argument("--extract-set", help="name or file of the extract set; left out, the one that fits is taken")
     run.add_argument("--load-date", type=date.fromisoformat, required=True, help="date of the delivery, YYYY-MM-DD")
+    run.add_argument(
+        "--from-date", type=date.fromisoformat, help="take in every load date from this one on, then build once"
+    )
     run.add_argument("--as-of", type=date.fromisoformat, help="date taken for today; the day before by default")
     run.add_argument("--force", action="store_true", help="run again even where nothing has changed")
     run.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -48,8 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_mapping_parsers(commands, home)
     add_quarantine_parsers(commands, home)
 
-    example = commands.add_parser("example", help="write the small example company's extracts")
-    example.add_argument("--out", type=Path, required=True, help="folder to write them to")
+    add_simulate_parser(commands)
 
     ui = commands.add_parser("ui", parents=[home], help="open the Dagster UI on 127.0.0.1")
     ui.add_argument("--extracts", type=Path, help="folder from which runs started in the UI load")
@@ -67,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = build_parser().parse_args(argv)
     try:
-        if arguments.command == "example":
-            return _example(arguments)
+        run_without_home: Callable[[argparse.Namespace], int] | None = getattr(arguments, "run_without_home", None)
+        if run_without_home:
+            return run_without_home(arguments)
         settings = load_settings(
             home=arguments.home or arguments.home_before,
             extracts=getattr(arguments, "extracts", None),
@@ -87,21 +91,14 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from orchestration.run_text import print_report
 
     as_of = arguments.as_of or arguments.load_date - timedelta(days=1)
-    outcome = run_daily_load(settings, load_date=arguments.load_date, as_of=as_of, force=arguments.force)
+    outcome = run_daily_load(
+        settings, load_date=arguments.load_date, as_of=as_of, from_date=arguments.from_date, force=arguments.force
+    )
     if arguments.json:
         print(json.dumps(outcome.report, ensure_ascii=False, indent=2))
     else:
         print_report(outcome.report)
     return outcome.exit_code
-
-
-def _example(arguments: argparse.Namespace) -> int:
-    from ingestion.example import EXAMPLE_AS_OF, EXAMPLE_LOAD_DATE, write_example
-
-    files = write_example(arguments.out)
-    print(f"{len(files.files)} extract files of the example company in {arguments.out}")
-    print(f"load them with --load-date {EXAMPLE_LOAD_DATE} --as-of {EXAMPLE_AS_OF}")
-    return 0
 
 
 def _ui(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -20,6 +20,7 @@ def collect_report(
     settings: Settings,
     result: dg.ExecuteInProcessResult,
     *,
+    first: date,
     load_date: date,
     as_of: date,
     fingerprint: str,
@@ -40,6 +41,7 @@ def collect_report(
     )
     published = any(event.is_step_materialization and event.asset_key == SNAPSHOT for event in result.all_events)
     report: dict[str, Any] = {
+        "from_date": first.isoformat(),
         "load_date": load_date.isoformat(),
         "as_of": as_of.isoformat(),
         "home": str(settings.home),
@@ -52,7 +54,7 @@ def collect_report(
     }
     if settings.warehouse_path.is_file():
         with connect(settings.warehouse_path, read_only=True) as con:
-            report |= _read_warehouse(con, load_date=load_date, as_of=as_of)
+            report |= _read_warehouse(con, first=first, load_date=load_date, as_of=as_of)
     snapshot = read_current(settings.published_dir) if published else None
     report["snapshot"] = str(settings.published_dir / "current") if snapshot else None
     report["snapshot_id"] = snapshot.snapshot_id if snapshot else None
@@ -85,7 +87,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _read_warehouse(con: duckdb.DuckDBPyConnection, *, load_date: date, as_of: date) -> dict[str, Any]:
+def _read_warehouse(con: duckdb.DuckDBPyConnection, *, first: date, load_date: date, as_of: date) -> dict[str, Any]:
     return {
         "deliveries": _rows(
             con,
@@ -94,8 +96,8 @@ def _read_warehouse(con: duckdb.DuckDBPyConnection, *, load_date: date, as_of: d
                 coalesce(sum(rows_in), 0)::bigint as rows_in,
                 coalesce(sum(rows_loaded), 0)::bigint as rows_loaded,
                 coalesce(sum(rows_quarantined), 0)::bigint as rows_quarantined
-            from ops.delivery where load_date = ? group by all order by source nulls last, file""",
-            [load_date],
+            from ops.delivery where load_date between ? and ? group by all order by source nulls last, file""",
+            [first, load_date],
         ),
         "completeness": _rows(
             con,

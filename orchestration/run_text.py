@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+#: More files than a screen holds are counted by folder.
+_MOST_FILES = 40
+
 
 def print_report(report: dict[str, Any]) -> None:
     """Print what was done and where to look."""
@@ -43,19 +46,45 @@ def _deliveries(report: dict[str, Any]) -> list[str]:
     shown = [r for r in rows if r["status"] not in ("ignored",)]
     ignored = len(rows) - len(shown)
     lines = ["Deliveries"]
-    lines += _columns(
+    lines += _columns(_by_file(shown) if len(shown) <= _MOST_FILES else _by_folder(shown))
+    if ignored:
+        lines.append(f"  {ignored} files left out on purpose")
+    trouble = [r for r in rows if r["status"] in ("rejected", "unknown", "missing")]
+    return lines + [f"  ! {_sentence(str(r['reason']))}" for r in trouble]
+
+
+def _by_file(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    return [
         (
             f"  {r['file']}",
             r["status"],
             f"{r['rows_loaded']:,} loaded" if r["status"] == "loaded" else "",
             f"{r['rows_quarantined']:,} quarantined" if r["rows_quarantined"] else "",
         )
-        for r in shown
-    )
-    if ignored:
-        lines.append(f"  {ignored} files left out on purpose")
-    trouble = [r for r in rows if r["status"] in ("rejected", "unknown", "missing")]
-    return lines + [f"  ! {_sentence(str(r['reason']))}" for r in trouble]
+        for r in rows
+    ]
+
+
+def _by_folder(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One line for the files of a folder, as far as the day: a backfill has hundreds."""
+    folders: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        folders.setdefault(str(row["file"]).split("/dt=")[0].rsplit(".", 1)[0], []).append(row)
+    lines: list[tuple[str, ...]] = []
+    for folder, members in folders.items():
+        loaded = sum(r["rows_loaded"] for r in members)
+        quarantined = sum(r["rows_quarantined"] for r in members)
+        statuses = sorted({str(r["status"]) for r in members})
+        lines.append(
+            (
+                f"  {folder}",
+                f"{len(members)} files",
+                ", ".join(f"{sum(r['status'] == status for r in members)} {status}" for status in statuses),
+                f"{loaded:,} loaded",
+                f"{quarantined:,} quarantined" if quarantined else "",
+            )
+        )
+    return lines
 
 
 def _sentence(reason: str) -> str:

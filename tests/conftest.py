@@ -13,9 +13,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from intake_company import Company, open_company
-from loaded_home import LoadedHome, load_home
+from loaded_home import LoadedHome, load_company, load_home
 
-from ingestion.example import EXAMPLE_AS_OF, EXAMPLE_LOAD_DATE, write_example
+from ingestion.simulator import SimulationPlan, SimulationResult, simulate
+
+SMALL_ENTITIES = (
+    "crm.account", "crm.opportunity", "crm.opportunity_stage_history", "crm.user", "ec.order", "ec.order_item",
+    "ec.refund", "mtg.meeting", "oa.approval_event", "oa.approval_instance", "ref.product",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -36,17 +41,40 @@ def public_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def example_home(tmp_path_factory: pytest.TempPathFactory) -> LoadedHome:
-    """The example company, loaded once for all tests that only read. Tests that write work on a copy."""
-    folder = tmp_path_factory.mktemp("example")
-    extracts = folder / "extracts"
-    write_example(extracts)
-    return load_home(folder / "home", extracts, load_date=EXAMPLE_LOAD_DATE, as_of=EXAMPLE_AS_OF)
+def small_company(tmp_path_factory: pytest.TempPathFactory) -> SimulationResult:
+    """A twentieth of the plan's company, of what the marts are built from: an opening delivery and two single days."""
+    return simulate(
+        SimulationPlan(
+            out=tmp_path_factory.mktemp("small"), scale=0.05, shop_scale=0.2, single_days=2, entities=SMALL_ENTITIES,
+            vendor_shapes=False,
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def small_home(small_company: SimulationResult, tmp_path_factory: pytest.TempPathFactory) -> LoadedHome:
+    """That company, loaded once for all tests that only read. Tests that write work on a copy."""
+    return load_company(tmp_path_factory.mktemp("small_home") / "home", small_company)
+
+
+@pytest.fixture(scope="session")
+def plan_company(tmp_path_factory: pytest.TempPathFactory) -> SimulationResult:
+    """The plan's company as `make run` writes it."""
+    return simulate(SimulationPlan(out=tmp_path_factory.mktemp("plan")))
+
+
+@pytest.fixture(scope="session")
+def plan_home(plan_company: SimulationResult, tmp_path_factory: pytest.TempPathFactory) -> LoadedHome:
+    """The plan's company, loaded as `make run` loads it: the history, then fourteen days, in one run."""
+    return load_company(tmp_path_factory.mktemp("plan_home") / "home", plan_company)
 
 
 @pytest.fixture(scope="session")
 def public_home(public_data: Path, tmp_path_factory: pytest.TempPathFactory) -> LoadedHome:
     """The real public data, loaded once."""
     return load_home(
-        tmp_path_factory.mktemp("public") / "home", public_data, load_date=date(2026, 11, 23), as_of=date(2022, 3, 1)
+        tmp_path_factory.mktemp("public") / "home",
+        extracts=public_data,
+        load_date=date(2026, 11, 23),
+        as_of=date(2022, 3, 1),
     )

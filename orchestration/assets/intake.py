@@ -155,9 +155,11 @@ def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, run_inputs: RunInputs
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with connect(run_inputs.settings.warehouse_path) as con:
-            for key in context.partition_keys:
-                take_in_rest(con, run_inputs.plan(date.fromisoformat(key)))
-            lost = find_lost_rows(con, load_date_of(context))
+            days = [date.fromisoformat(key) for key in context.partition_keys]
+            lost = []
+            for day in days:
+                take_in_rest(con, run_inputs.plan(day))
+                lost += find_lost_rows(con, day)
             removed = remove_expired(
                 con,
                 run_inputs.settings.landing_dir,
@@ -167,8 +169,9 @@ def _delivery_asset(settings: Settings) -> dg.AssetsDefinition:
             if removed:
                 context.log.info(f"{len(removed)} files past the audit horizon are removed from landing")
             trouble = con.execute(
-                "select reason from ops.delivery where load_date = ? and list_contains(?, status) order by file",
-                [load_date_of(context), list(TROUBLE)],
+                "select reason from ops.delivery where load_date between ? and ? and list_contains(?, status) "
+                "order by load_date, file",
+                [days[0], days[-1], list(TROUBLE)],
             ).fetchall()
         for spec in specs:
             yield dg.MaterializeResult(asset_key=spec.key)

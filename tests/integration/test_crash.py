@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from loaded_home import LoadedHome, load_home
+from loaded_home import LoadedHome, load_company
 
-from ingestion.example import EXAMPLE_AS_OF, EXAMPLE_LOAD_DATE
+from ingestion.simulator import SimulationResult
 
 SUMS = """
 select (select sum(won_fen) from regions.regional_performance), (select sum(gross_fen) from core.fct_order),
@@ -25,10 +25,13 @@ select (select sum(won_fen) from regions.regional_performance), (select sum(gros
 @pytest.mark.parametrize(
     "moment", ["taking in CRM", "recording deliveries"], ids=["while files load", "while dbt builds"]
 )
-def test_killed_run_is_finished_by_the_next(example_home: LoadedHome, tmp_path: Path, moment: str) -> None:
+def test_killed_run_is_finished_by_the_next(
+    small_home: LoadedHome, small_company: SimulationResult, tmp_path: Path, moment: str
+) -> None:
     home = tmp_path / "home"
-    command = [sys.executable, "-m", "orchestration.cli", "run", "--home", str(home), "--extracts"]
-    command += [str(example_home.extracts), "--load-date", str(EXAMPLE_LOAD_DATE), "--as-of", str(EXAMPLE_AS_OF)]
+    first, last = small_company.load_dates[0], small_company.load_dates[-1]
+    command = [sys.executable, "-m", "orchestration.cli", "run", "--home", str(home), "--landing"]
+    command += [str(small_company.landing), "--from-date", str(first), "--load-date", str(last)]
     environ = os.environ | {"DEALHOUSE_PII_KEY": "key of the tests", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stderr is not None
@@ -46,6 +49,6 @@ def test_killed_run_is_finished_by_the_next(example_home: LoadedHome, tmp_path: 
         ).fetchall():
             found = con.execute(f"select count(*) from raw.{entity} where _batch_id = {batch}").fetchone()
             assert found == (loaded,)
-    again = load_home(home, example_home.extracts, load_date=EXAMPLE_LOAD_DATE, as_of=EXAMPLE_AS_OF)
+    again = load_company(home, small_company)
     assert again.exit_code == 0, again.errors
-    assert again.query(SUMS) == example_home.query(SUMS)
+    assert again.query(SUMS) == small_home.query(SUMS)

@@ -20,8 +20,8 @@ SNAPSHOT = dg.AssetKey(["published", "current"])
 
 
 @pytest.fixture(scope="module")
-def defs(example_home: LoadedHome) -> dg.Definitions:
-    return build_defs(load_settings(home=example_home.home, extracts=example_home.extracts, environ={}))
+def defs(small_home: LoadedHome) -> dg.Definitions:
+    return build_defs(load_settings(home=small_home.home, landing=small_home.delivered, environ={}))
 
 
 @pytest.fixture(scope="module")
@@ -91,23 +91,23 @@ def test_completeness_and_dbt_tests_show_as_checks(graph: dg.AssetGraph) -> None
     assert len(names) > 30
 
 
-def test_run_left_row_counts_columns_and_check_results_in_dagster(example_home: LoadedHome) -> None:
-    with dg.DagsterInstance.from_config(str(prepare_dagster_home(example_home.home / "dagster"))) as instance:
+def test_run_left_row_counts_columns_and_check_results_in_dagster(small_home: LoadedHome) -> None:
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home(small_home.home / "dagster"))) as instance:
         event = instance.get_latest_materialization_event(dg.AssetKey(["regions", "regional_performance"]))
         assert event is not None
         assert event.asset_materialization is not None
         metadata = event.asset_materialization.metadata
-        (rows,) = example_home.query("select count(*) from regions.regional_performance")
+        (rows,) = small_home.query("select count(*) from regions.regional_performance")
         assert metadata["dagster/row_count"].value == rows[0]
         assert "dagster/column_schema" in metadata
         assert event.asset_materialization.partition == "2025-01-01"
 
 
-def test_loading_the_definitions_imports_no_checker_and_no_model_library(example_home: LoadedHome) -> None:
+def test_loading_the_definitions_imports_no_checker_and_no_model_library(small_home: LoadedHome) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from warehouse.settings import load_settings; from orchestration.build import build_defs\n"
-        f"build_defs(load_settings(home=Path({str(example_home.home)!r}), environ={{}}))\n"
+        f"build_defs(load_settings(home=Path({str(small_home.home)!r}), environ={{}}))\n"
         "print(sorted({'great_expectations', 'sklearn', 'statsforecast', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)

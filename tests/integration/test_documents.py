@@ -20,20 +20,18 @@ DOCS = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROO
 @pytest.mark.parametrize(
     "pair", list(PAIR.finditer(README)), ids=lambda pair: pair["query"].split("from ")[1].split()[0]
 )
-def test_documented_query_gives_the_documented_answer(pair: re.Match[str], example_home: LoadedHome) -> None:
-    assert answer(example_home.marts, pair["query"]) == pair["answer"]
+def test_documented_query_gives_the_documented_answer(pair: re.Match[str], plan_home: LoadedHome) -> None:
+    assert answer(plan_home.marts, pair["query"]) == pair["answer"]
 
 
-def test_documented_run_is_what_a_run_prints(example_home: LoadedHome) -> None:
+def test_documented_run_is_what_a_run_prints(plan_home: LoadedHome) -> None:
     block = README.split("<!-- report of make run -->\n```text\n")[1].split("```")[0]
     documented = block.split("Models beside their rivals")[0].splitlines()
-    assert (
-        documented == "\n".join(format_report(example_home.report)).split("Models beside their rivals")[0].splitlines()
-    )
+    assert documented == "\n".join(format_report(plan_home.report)).split("Models beside their rivals")[0].splitlines()
 
 
-def test_every_bi_mart_has_a_question(example_home: LoadedHome) -> None:
-    marts = example_home.query(
+def test_every_bi_mart_has_a_question(plan_home: LoadedHome) -> None:
+    marts = plan_home.query(
         "select schema_name || '.' || table_name from duckdb_tables() where schema_name in "
         "('funnel', 'customers', 'regions', 'incentives', 'service_levels', 'performance', 'governance')"
     )

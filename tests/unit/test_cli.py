@@ -16,8 +16,8 @@ from warehouse.settings import load_settings
 
 def test_every_command_has_a_help_text() -> None:
     text = build_parser().format_help()
-    for command in ("run", "example", "ui", "config"):
-        assert f"    {command} " in text
+    for command in ("run", "ingest", "mapping", "quarantine", "simulate", "ui", "config"):
+        assert f"    {command}" in text
     assert "exit codes" in text
 
 
