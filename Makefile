@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOME_DIR ?= $(CURDIR)/.home
-EXAMPLE := $(HOME_DIR)/example_extracts
+COMPANY := $(HOME_DIR)/company
 # dbt, Dagster and Great Expectations stay silent towards the network.
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -27,13 +27,13 @@ $(READY): requirements.lock pyproject.toml
 setup: $(READY) ## build the environment from requirements.lock
 
 .PHONY: run
-run: $(READY) ## load the example company and publish its marts
-	@$(BIN)/dealhouse example --out $(EXAMPLE)
-	@$(BIN)/dealhouse run --home $(HOME_DIR) --extracts $(EXAMPLE) --load-date 2025-01-01 --as-of 2024-12-31
+run: $(READY) ## load the plan's company, simulated, and publish its marts
+	@test -d $(COMPANY)/truth || $(BIN)/dealhouse simulate --out $(COMPANY)
+	@$(BIN)/dealhouse run --home $(HOME_DIR) --landing $(COMPANY)/landing --from-date 2024-12-18 --load-date 2025-01-01
 
 .PHONY: ui
 ui: $(READY) ## open the Dagster UI on 127.0.0.1:3000
-	@$(BIN)/dealhouse ui --home $(HOME_DIR) --extracts $(EXAMPLE)
+	@$(BIN)/dealhouse ui --home $(HOME_DIR) --landing $(COMPANY)/landing
 
 .PHONY: test
 test: $(READY) ## run the tests
@@ -67,5 +67,5 @@ lock: $(READY) ## resolve requirements.lock anew (with hashes, without any index
 		--no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
 
 .PHONY: clean
-clean: ## remove the example's home folder
+clean: ## remove the company and its home folder
 	rm -rf $(HOME_DIR)

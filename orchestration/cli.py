@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", parents=[home], help="load one day's extracts, build and publish every mart")
     run.add_argument("--extracts", type=Path, help="folder with the delivered files (or DEALHOUSE_EXTRACTS)")
+    run.add_argument("--landing", type=Path, help="folder of deliveries with manifests, instead (or DEALHOUSE_LANDING)")
     run.add_argument("--extract-set", help="name or file of the extract set; left out, the one that fits is taken")
     run.add_argument("--load-date", type=date.fromisoformat, required=True, help="date of the delivery, YYYY-MM-DD")
     run.add_argument(
@@ -44,8 +45,6 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--as-of", type=date.fromisoformat, help="date taken for today; the day before by default")
     run.add_argument("--force", action="store_true", help="run again even where nothing has changed")
     run.add_argument("--json", action="store_true", help="print the report as JSON")
-
-    run.add_argument("--landing", type=Path, help="folder of deliveries with manifests, instead of --extracts")
     run.set_defaults(run_command=_run)
 
     add_intake_parsers(commands, home)
@@ -56,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     ui = commands.add_parser("ui", parents=[home], help="open the Dagster UI on 127.0.0.1")
     ui.add_argument("--extracts", type=Path, help="folder from which runs started in the UI load")
+    ui.add_argument("--landing", type=Path, help="folder of deliveries from which they load, instead")
     ui.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (3000)")
     ui.add_argument("--read-only", action="store_true", help="for readers: runs cannot be started")
     ui.set_defaults(run_command=_ui)

@@ -66,10 +66,10 @@ def _by_file(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 
 
 def _by_folder(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
-    """One line for the files of a folder, as far as the day: a backfill has hundreds."""
+    """One line for the files of a folder: a backfill has hundreds."""
     folders: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        folders.setdefault(str(row["file"]).split("/dt=")[0].rsplit(".", 1)[0], []).append(row)
+        folders.setdefault(str(row["file"]).split("/")[0], []).append(row)
     lines: list[tuple[str, ...]] = []
     for folder, members in folders.items():
         loaded = sum(r["rows_loaded"] for r in members)

@@ -34,6 +34,8 @@ def serve_ui(settings: Settings, *, port: int, read_only: bool) -> int:
     }
     if settings.extracts:
         environ["DEALHOUSE_EXTRACTS"] = str(settings.extracts)
+    if settings.landing:
+        environ["DEALHOUSE_LANDING"] = str(settings.landing)
     if settings.extract_set:
         environ["DEALHOUSE_EXTRACT_SET"] = settings.extract_set
     web = [sys.executable, "-m", "dagster_webserver", *_MODULE, "-h", "127.0.0.1", "-p", str(port)]

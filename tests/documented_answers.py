@@ -6,6 +6,7 @@ Write the answers anew with `python tests/documented_answers.py README.md HOME`.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.run_text import format_report
+
+REPORT = "<!-- report of make run -->\n"
 PAIR = re.compile(r"```sql\n(?P<query>.*?)```\n```text\n(?P<answer>.*?)```", re.DOTALL)
 
 
@@ -43,9 +47,13 @@ def main() -> None:
     document, home = Path(sys.argv[1]), Path(sys.argv[2])
     marts = home / "published" / "current" / "marts.duckdb"
     text = document.read_text(encoding="utf-8")
-    document.write_text(
-        PAIR.sub(lambda m: f"```sql\n{m['query']}```\n```text\n{answer(marts, m['query'])}```", text), encoding="utf-8"
-    )
+    text = PAIR.sub(lambda m: f"```sql\n{m['query']}```\n```text\n{answer(marts, m['query'])}```", text)
+    if REPORT in text:
+        report = json.loads((home / "reports" / "last_run.json").read_text(encoding="utf-8"))
+        lines = "\n".join(format_report(report)).replace(str(home.resolve()), home.name)
+        before, _, after = text.partition(REPORT)
+        text = f"{before}{REPORT}```text\n{lines}\n```{after.split('```', 2)[2]}"
+    document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def _build_opportunity(world: World) -> None:
             u('deal.reopens', i) < {d["reopened"]} and is_won
                 and closed_at > stage_4_at + interval 2 day as reopens,
             -- As a share of the won deals, of which there are about as many as deals lost in the fourth stage.
-            u('deal.cancels', i) < {d["cancelled_contract"]} and coalesce(lost_in = 4, false) as cancels,
+            u('deal.cancels', i) < {d["cancelled_contract"]} and coalesce(lost_in = 4, false)
+                -- Within one month, so that no month's end falls between signature and cancellation.
+                and month(after_days(stage_4_at, date_diff('second', stage_4_at, closed_at) / 86400.0 * 0.4))
+                    = month(closed_at) as cancels,
             closed_at + to_days((6 + floor(u('deal.handover', i) * 9))::integer) as after_sales_at
         from owned left join occupancy as last on last.seat = owned.seat
             and greatest(closed_at::date, date '{start}-01-01') between last.from_on and last.to_on"""
@@ -98,16 +101,17 @@ def _build_events(world: World) -> None:
             select i, unnest([{LOST}, 4]), unnest([{reopened.format(0.3)}, {reopened.format(0.55)}]), null
             from opportunity where reopens),
         numbered as (
-            select i, to_no::tinyint as to_no, to_minute(ts) + to_seconds(to_no) as ts, known_at,
+            select i, to_no::tinyint as to_no, to_minute(ts) + to_seconds(if(to_no = 0, 7, to_no)) as ts, known_at,
                 row_number() over (partition by i order by ts, to_no) as seq,
                 lag(to_no) over (partition by i order by ts, to_no)::tinyint as from_no,
-                lead(to_minute(ts) + to_seconds(to_no)) over (partition by i order by ts, to_no) as left_at
+                lead(to_minute(ts) + to_seconds(if(to_no = 0, 7, to_no))) over (partition by i order by ts, to_no)
+                    as left_at
             from events)
         select i, seq::tinyint as seq, from_no, to_no, ts, left_at, i * 16 + seq as e,
-            greatest(coalesce(known_at, ts), case when seq > 1 and u('event.late', i * 16 + seq)
+            greatest(coalesce(known_at, ts), case when seq > 1 and not cancels and u('event.late', i * 16 + seq)
                 < {world.share(p.DIRT["backdated"])}
                 then ts + to_days(2 + floor(u('event.late_by', i * 16 + seq) * 6)::integer) else ts end) as known_at
-        from numbered""",
+        from numbered join (select i, cancels from opportunity) using (i)""",
     )
 
 

@@ -231,7 +231,7 @@ DIRT = {
     "backdated": 0.05,
     "empty_update": 0.20,
     "split_contract": 0.02,
-    "cancelled_contract": 0.015,
+    "cancelled_contract": 0.030,
     "partial_refund": 0.01,
     "superseded": 0.02,
     "wide_digits": 0.01,
