@@ -43,6 +43,14 @@ _TASKS = {
         "A shop buyer of a year orders nothing in the next. Known on 31 December.",
         "select p, has_left::integer as y from shop_churn where make_date(year + 2, 1, 1) <= {cut}",
     ),
+    # Who stays orders first on a day drawn by its share of the year: within 90 days with the share that they have.
+    "buyer_churn_90_days": (
+        "A shop buyer of a year orders nothing in the first 90 days of the next. Known on 31 December.",
+        """select 1 - (1 - p) * c_from as p, (n.b is null)::integer as y
+        from shop_churn as s join shop_day as e on e.d = make_date(s.year + 1, 1, 1) + 90
+            left join buyer_year as n on n.b = s.b and n.year = s.year + 1 and n.day < e.d
+        where e.d <= {cut}""",
+    ),
 }
 
 

@@ -208,7 +208,7 @@ def test_truth_of_the_whole_company_beside(whole: duckdb.DuckDBPyConnection) -> 
 
 def test_limits_of_prediction_are_stated(whole: duckdb.DuckDBPyConnection) -> None:
     tasks = json.loads(whole.execute("select tasks from bayes").fetchall()[0][0])
-    for name in ("win_probability", "customer_churn_year", "buyer_churn_year"):
+    for name in ("win_probability", "customer_churn_year", "buyer_churn_year", "buyer_churn_90_days"):
         assert 0.6 < tasks[name]["auc"] < 0.95
         assert tasks[name]["auc"] == pytest.approx(tasks[name]["expected_auc"], abs=0.03)
     for name in ("shop_orders_daily", "contract_revenue_region_month"):
