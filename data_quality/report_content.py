@@ -120,7 +120,10 @@ def _read_verdicts(
 
 
 def _read_file_fill(con: duckdb.DuckDBPyConnection, *, as_of: date) -> tuple[Row, ...]:
-    """One row a file, with the entities that were loaded from it."""
+    """One row a file, with the entities that were loaded from it: of files with the same entities the largest.
+
+    A backfill brings one a day, and what the average hides of the largest it hides of the others.
+    """
     return _read_rows(
         con,
         """with entities as (
@@ -130,7 +133,11 @@ def _read_file_fill(con: duckdb.DuckDBPyConnection, *, as_of: date) -> tuple[Row
         select fill.source, fill.file, fill.cells, fill.filled_cells,
             coalesce(entities.entities, []) as entities
         from dq.file_fill as fill left join entities using (source, file)
-        where fill.as_of = ? order by fill.source, fill.file""",
+        where fill.as_of = ?
+        qualify row_number() over (
+            partition by coalesce(entities.entities, [fill.file]) order by fill.cells desc, fill.file
+        ) = 1
+        order by fill.source, fill.file""",
         [as_of],
     )
 
