@@ -195,6 +195,17 @@ def _record_repeat(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> FileOu
     return FileOutcome(landed.name, landed.source, "duplicate", mapping=landed.mapping, sha256=landed.sha256)
 
 
+def _lacks_a_part(name: str, outcomes: list[FileOutcome]) -> bool:
+    """True where something of this list may not have come: then what is absent from it is not deleted.
+
+    A delivery that could not even be planned names no mapping; its landing folder tells.
+    """
+    return any(
+        o.status == "missing" or (o.status in TROUBLE and o.mapping is None and name in o.file.split("/"))
+        for o in outcomes
+    )
+
+
 def _close_snapshots(
     con: duckdb.DuckDBPyConnection, intake: Intake, planned: list[PlannedFile], outcomes: list[FileOutcome]
 ) -> list[FileOutcome]:
@@ -203,7 +214,7 @@ def _close_snapshots(
     held_back = []
     for name, system in dict.fromkeys((file.mapping, file.facts.system) for file in planned):
         files = [file for file in planned if (file.mapping, file.facts.system) == (name, system)]
-        if not all(file.name in arrived for file in files) or any(o.status == "missing" for o in outcomes):
+        if not all(file.name in arrived for file in files) or _lacks_a_part(name, outcomes):
             continue
         # Where a list was corrected within the day, the last one counts.
         newest = {file.stream: arrived[file.name] for file in files}
@@ -224,6 +235,7 @@ def _close_snapshots(
                 load_date=intake.load_date,
                 loaded_at=intake.loaded_at,
                 accept_shrinking=intake.accept_shrinking,
+                is_repeat=not any(o.status == "loaded" for o in outcomes if o.file in {f.name for f in files}),
             )
             if outcome.held_back:
                 message = f"{contract.entity} ({name}): nothing is marked as deleted: {outcome.held_back}."

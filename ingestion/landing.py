@@ -72,7 +72,8 @@ def land_file(planned: PlannedFile, *, landing_dir: Path, load_date: date) -> La
     else:
         folder = landing_dir / planned.source / planned.mapping / f"dt={load_date:%Y-%m-%d}" / delivery_id
         target = folder / Path(planned.name).name
-        if not (folder / MANIFEST).is_file():
+        # Past the audit horizon only the manifest is left.
+        if not ((folder / MANIFEST).is_file() and target.is_file()):
             # Landing holds the only clear personal data.
             landing_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from ingestion.file_checks import (
     refuse_unreadable,
 )
 from ingestion.files.delivered import Delivered, explode, is_about_the_file, open_delivered
+from ingestion.files.encoding import wrong_encoding
 from ingestion.landing import LandedFile
 from ingestion.ledger import OutputCounts
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
@@ -68,8 +70,9 @@ def load_file(
 
 
 def _first_line(error: Exception) -> str:
-    # The rest of DuckDB's message quotes the line itself, which may hold personal data.
-    return str(error).splitlines()[0].rstrip(".") + "."
+    # The rest of DuckDB's message, and whatever it quotes, may hold personal data.
+    first = re.split(r"\n| Input:|[\"'`]", str(error))[0]
+    return first.rstrip(" .:") + "."
 
 
 def _load_in_transaction(
@@ -110,6 +113,15 @@ def _load_outputs(
     *,
     loaded_at: datetime,
 ) -> list[LoadedOutput]:
+    if not any(delivered.find(header) for header in wanted_headers(mapping)):
+        if any("\ufffd" in header for header in delivered.headers):
+            raise wrong_encoding(landed.name, mapping.file.encoding or "UTF-8", 0)
+        # Its first line may well be a person: it is not repeated.
+        raise DeliveryError(
+            "no_header",
+            f"{landed.name} has none of the headers that the mapping {mapping.mapping} looks for. "
+            "Ask for the file with its header, or name the right mapping.",
+        )
     delivered = keep_text(con, mapping, delivered)
     found = count_rows(con, delivered)
     check_row_count(landed, mapping, contracts, found)
@@ -193,8 +205,10 @@ def keep_text(con: duckdb.DuckDBPyConnection, mapping: Mapping, delivered: Deliv
 def count_rows(con: duckdb.DuckDBPyConnection, delivered: Delivered) -> FileCounts:
     """Count rows and filled cells; one scan that parses and keeps nothing (a fifth of the cost of a typed load)."""
     cells = "".join(f", count(c{position})" for position in range(len(delivered.headers)))
-    needs_work = "count(*) filter (_needs_work)" if delivered.untouched else "0"
-    row = con.execute(
-        f"select count(*), count(_set_aside), {needs_work}{cells} from {delivered.relation}"
-    ).fetchone() or (0, 0, 0)
-    return FileCounts(int(row[0]), int(row[1]), tuple(int(value) for value in row[3:]), int(row[2]))
+    if delivered.untouched:
+        counts = f"count(*) filter (_is_row), count(_set_aside), count(*) filter (_needs_work){cells}"
+        row = con.execute(f"select {counts} from {delivered.relation}_every_line").fetchone()
+    else:
+        row = con.execute(f"select count(*), count(_set_aside), 0{cells} from {delivered.relation}").fetchone()
+    rows, set_aside, needs_work, *filled = (int(value) for value in row or (0, 0, 0))
+    return FileCounts(rows, set_aside, tuple(filled), needs_work)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingestion.contract import Column, Contract
 from ingestion.files.delivered import Delivered
 from ingestion.mapping import Output, RowTest
-from ingestion.values.typed import TypedColumn, typed_column
+from ingestion.values.typed import TypedColumn, plain_text, typed_column
 from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_identifier, quote_literal
 
@@ -66,7 +66,9 @@ def plan_output(output: Output, contract: Contract, delivered: Delivered, *, nam
         if column.name in output.columns and column.pii != "drop"
     }
     personal = [
-        text for c in contract.columns if c.pii in ("tokenise", "mask") and (text := texts.get(c.name)) is not None
+        plain_text(text, output.columns[c.name])
+        for c in contract.columns
+        if c.pii in ("tokenise", "mask") and (text := texts.get(c.name)) is not None
     ]
     columns: list[PlannedColumn] = []
     absent: list[str] = []

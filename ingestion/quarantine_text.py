@@ -9,6 +9,8 @@ from warehouse.sql_text import quote_identifier, quote_literal
 
 #: Stands where a value is that may be personal.
 WITHHELD = "(withheld)"
+_CONTROLS = " || ".join(f"chr({code})" for code in (*range(1, 32), 127))
+_BLANKS = f"repeat(' ', {len(range(1, 32)) + 1})"
 
 
 def row_text(delivered: Delivered, *, shown: frozenset[str]) -> str:
@@ -19,7 +21,10 @@ def row_text(delivered: Delivered, *, shown: frozenset[str]) -> str:
     fields = []
     for position, header in enumerate(delivered.headers):
         value = f"c{position}"
-        if header not in shown:
+        if header in shown:
+            # As escapes in JSON they would hide the borders of what is searched for.
+            value = f"translate({value}, {_CONTROLS}, {_BLANKS})"
+        else:
             value = f"case when {value} is not null then {quote_literal(WITHHELD)} end"
         fields.append(f"{quote_literal(header)}, {value}")
     # json_object takes names as values, so no header becomes SQL.

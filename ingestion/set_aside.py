@@ -5,12 +5,14 @@ from __future__ import annotations
 import duckdb
 
 from ingestion.contract import Contract
+from ingestion.files.csv_file import SUMMARY
 from ingestion.files.delivered import Delivered
 from ingestion.mapping import Mapping
 from ingestion.output_rows import RowWriter
 from ingestion.output_sql import row_condition
 from ingestion.quarantine_text import row_text
 from ingestion.raw_tables import QUARANTINE_COLUMNS
+from warehouse.sql_text import quote_literal
 
 #: Recognised for what they are, so nobody has to decide about them; they stay on record.
 HARMLESS = ("repeated_header", "summary_row")
@@ -27,7 +29,9 @@ def write_rows_set_aside(
     relation: str | None = None,
 ) -> int:
     """Put the rows that are no data into the quarantine of the file's first entity; returns how many."""
-    harmless = ", ".join(f"'{code}'" for code in HARMLESS)
+    harmless = (
+        f"_set_aside in ({', '.join(repr(code) for code in HARMLESS)}) and {_no_key(writer, contract, delivered)}"
+    )
     return _write(
         con,
         writer,
@@ -36,10 +40,19 @@ def write_rows_set_aside(
         batch_id=batch_id,
         relation=relation or delivered.relation,
         reason="_set_aside",
-        status=f"case when _set_aside in ({harmless}) then 'waived' else 'open' end",
-        decision=f"case when _set_aside in ({harmless}) then 'recognised: no row of data' end",
+        status=f"case when {harmless} then 'waived' else 'open' end",
+        decision=f"case when {harmless} then 'recognised: no row of data' end",
         condition="_set_aside is not null",
     )
+
+
+def _no_key(writer: RowWriter, contract: Contract, delivered: Delivered) -> str:
+    """SQL that is true where a line of totals has no key beside its word: a customer may be called Total."""
+    sources = writer.mapping.outputs[0].columns
+    headers = [header for name in contract.key if name in sources for header in sources[name].headers]
+    cells = [cell for cell in map(delivered.find, headers) if cell is not None]
+    tests = [f"({cell} is null or regexp_full_match({cell}, {quote_literal(SUMMARY)}))" for cell in cells]
+    return f"(_set_aside <> 'summary_row' or {' and '.join(tests) or 'true'})"
 
 
 def write_rows_untaken(

@@ -13,6 +13,7 @@ from ingestion.quarantine_text import key_text
 from warehouse.sql_text import quote_identifier, quote_literal
 
 _LAST = "last_versions"
+_COMPARED, _DELETED = "compared", "marked as deleted"
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ def close_snapshot(
     load_date: date,
     loaded_at: datetime,
     accept_shrinking: bool = False,
+    is_repeat: bool = False,
 ) -> SnapshotOutcome:
     """Compare the keys of a whole delivery with those known before; the missing ones get a row with ``_op`` D.
 
     ``batches`` hold the rows of this delivery. Known before are the keys of the same mapping and system. Nothing is
     deleted where the list is older than one already loaded, where too much is missing (``delivery.shrink.stop``), or
-    where a row of unreadable key is in quarantine. In one transaction; again for the same delivery it does nothing.
+    where a row of unreadable key is in quarantine. In one transaction; again for the same delivery it does nothing,
+    ``is_repeat`` says that all of its files are loaded already.
     """
     con.begin()
     try:
@@ -55,6 +58,7 @@ def close_snapshot(
             load_date=load_date,
             loaded_at=loaded_at,
             accept_shrinking=accept_shrinking,
+            is_repeat=is_repeat,
         )
         con.commit()
     except BaseException:
@@ -76,6 +80,7 @@ def _close(
     load_date: date,
     loaded_at: datetime,
     accept_shrinking: bool,
+    is_repeat: bool,
 ) -> SnapshotOutcome:
     raw, keys = f"raw.{contract.table}", [quote_identifier(name) for name in contract.key]
     mine = ", ".join(map(str, batches))
@@ -104,6 +109,15 @@ def _close(
         f"select count(*), count(*) filter (is_here), "
         f"count(*) filter (not is_here and _load_date > date '{load_date}') from {_LAST}",
     )
+    if is_repeat:
+        # A load date that is taken in again, with nothing new in it: what was decided on its day stands.
+        row = con.execute(
+            f"""select keys_known, keys_now, keys_deleted from ops.snapshot where load_date = date '{load_date}'
+                and mapping = {quote_literal(mapping)} and output = {quote_literal(output)}
+                and source_system = {quote_literal(source_system)} and decision in ('{_COMPARED}', '{_DELETED}')"""
+        ).fetchone()
+        if row:
+            return SnapshotOutcome(*row)
     unreadable, in_doubt = _numbers(
         con,
         f"""select count(*) filter (row_key is null), count(*) from quarantine.{contract.table}
@@ -128,7 +142,7 @@ def _close(
         batch_id = ledger.next_batch_id(con)
         _write_tombstones(con, contract, missing, batch_id=batch_id, load_date=load_date, loaded_at=loaded_at)
     deleted = gone if held_back is None else 0
-    decision = held_back or ("compared" if not gone else "marked as deleted")
+    decision = held_back or (_COMPARED if not gone else _DELETED)
     con.execute(
         f"""delete from ops.snapshot where load_date = date '{load_date}' and mapping = {quote_literal(mapping)}
             and output = {quote_literal(output)} and source_system = {quote_literal(source_system)}

@@ -133,6 +133,10 @@ TEXTS = [
     Hostile("no bytes at all", b"", refused="empty_file"),
     Hostile("a header and nothing else", _csv(HEADER + "\n"), refused="no_rows"),
     Hostile("nothing but white space", b" \n\n  \n", refused="no_header"),
+    Hostile(
+        "a title line that ends in another way", _csv(f"五月订单\n{SOUND.replace(chr(10), chr(13) + chr(10))}"), BOTH
+    ),
+    Hostile("a line of nothing but blanks", _csv(SOUND.replace("\n", "\n , ,,,\n", 1)), BOTH),
     Hostile("lines that end in CR LF", _csv(SOUND.replace("\n", "\r\n")), BOTH),
     Hostile("lines that end in CR alone", _csv(SOUND.replace("\n", "\r")), BOTH),
     Hostile("mixed ends of lines", _csv(SOUND.replace("\n", "\r\n", 1)), BOTH),
@@ -181,6 +185,7 @@ HEADERS = [
         BOTH,
         note="header in record 3",
     ),
+    Hostile("no header at all", _csv(f"{FIRST}\n{SECOND}\n"), refused="no_header"),
     Hostile("rows above the header", _csv(f"{FIRST}\n{HEADER}\n{SECOND}\n"), refused="rows_above_header"),
     Hostile(
         "a line as full as the header, declared to be above it",
@@ -250,6 +255,9 @@ VALUES = [
     _moment("20240501"),
     _moment("45307.5"),
     _moment("2024-05-01T09:00:00+08:00"),
+    _moment("2024-05-01 09:05:7Z", "created_at:not_an_instant"),
+    _moment("2024-05-01 24:00:00", "created_at:not_an_instant"),
+    _moment("2024116", "created_at:not_an_instant"),
     _moment("17/01/2024", "created_at:not_an_instant"),
     _moment("2024-02-30", "created_at:not_an_instant"),
     _moment("1714525200", "created_at:not_an_instant"),
@@ -325,7 +333,7 @@ BOOKS = [
     Hostile(
         "a document without records",
         b'{"code": 0}',
-        refused="missing_key_column",
+        refused="no_header",
         file_name="orders.json",
         file={"format": "json"},
     ),
@@ -335,6 +343,29 @@ BOOKS = [
         refused="unreadable",
         file_name="orders.parquet",
         file={"format": "parquet"},
+    ),
+]
+
+_LONG = [_HEADS, [1234567890123456, 1, "x", "2024-05-01", ""], [1234567890123457, 2, "x", "2024-05-01", ""]]
+_ODD = {"": 1, "*": 2, ".": 3, "a..b": 4, "a.b": 5, **_JSON_ROWS[0]}
+_ODD_BYTES = json.dumps([_ODD]).encode()
+_BIG = json.dumps([{**_JSON_ROWS[0], "总金额": 0}, _JSON_ROWS[1]], ensure_ascii=False)
+BOOKS += [
+    Hostile(
+        "order numbers of sixteen digits in a workbook",
+        _xlsx(("订单", _LONG)),
+        (("1234567890123456", "1.00"), ("1234567890123457", "2.00")),
+        file_name="orders.xlsx",
+        file={"format": "xlsx"},
+    ),
+    Hostile("JSON names of stars and dots", _ODD_BYTES, BOTH[:1], file_name="o.json", file={"format": "json"}),
+    Hostile(
+        "a JSON amount that a double cannot hold",
+        _BIG.replace('"总金额": 0', '"总金额": 99999999999999.99').encode(),
+        BOTH[1:],
+        {1: ["total_amount:not_an_exact_number"]},
+        file_name="o.json",
+        file={"format": "json"},
     ),
 ]
 

@@ -23,7 +23,8 @@ TABLES: dict[str, str] = {
         rows_folded bigint, rows_rounded bigint, landing_path varchar, source_system varchar, mapping varchar,
         is_late boolean,
         check (rows_in is null or rows_in = rows_loaded + rows_quarantined),
-        check (rows_read is null or rows_read = rows_in + rows_filtered + rows_folded)""",
+        check (rows_read is null or rows_read = rows_in + rows_filtered + rows_folded),
+        check (least(rows_filtered, rows_folded, rows_loaded, rows_quarantined) >= 0)""",
     # What has been loaded, by content: the same bytes do not load twice unless others came in between.
     # A stream is what a later file replaces: orders.csv of today the orders.csv of yesterday.
     "ops.file_ledger": """

@@ -83,11 +83,19 @@ def _records(sample: str, delimiter: str) -> list[Dialect]:
     found: list[Dialect] = []
     # Without a line feed the lines end in some other way, which only a rewriting reader counts right.
     is_plain = "\n" in sample or "\r" not in sample
+    # DuckDB skips the lines above a header by the ends of the first one: where ends differ, it skips them all.
+    ends_differ = 0 < sample.count("\r\n") < sample.count("\n")
     try:
         for record, cells in enumerate(islice(reader, RECORDS_LOOKED_AT), start=1):
             is_plain = is_plain and not any("\n" in cell or "\r" in cell for cell in cells)
             found.append(
-                Dialect(delimiter, tuple(clean_header(cell) for cell in cells), record, reader.line_num, is_plain)
+                Dialect(
+                    delimiter,
+                    tuple(clean_header(cell) for cell in cells),
+                    record,
+                    reader.line_num,
+                    is_plain and not (ends_differ and reader.line_num > 1),
+                )
             )
     except csv.Error:
         # A quote that is never closed below the header does not hide the header.

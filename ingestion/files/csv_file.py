@@ -15,7 +15,7 @@ from warehouse.sql_text import quote_identifier, quote_literal
 #: Longest line that is read: a lost quote runs into it. DuckDB's own limit, kept visible here.
 MAX_LINE_BYTES = 2_097_152
 # A whole cell of these words, with at most a colon and a count behind, heads a line of totals.
-_SUMMARY = (
+SUMMARY = (
     r"(?i)(合\s*计|总\s*计|小\s*计|汇\s*总|本页合计|sub-?totals?|grand totals?|totals?)\s*[:：]?\s*"
     r"([\d,.]+\s*(条|行|笔|rows?|records?)?)?"
 )
@@ -27,7 +27,8 @@ def create_csv_view(
     """A view over the rows below the header. Scanning it raises duckdb.Error where the file is not sound.
 
     Returns a second view that cleans nothing and sets nothing aside, which is the same and costs half for a file of
-    which a scan has shown that no row has ``_needs_work`` or ``_set_aside``; None where every cell must be looked at.
+    which a scan of ``<view>_every_line`` has shown that no line has ``_needs_work`` or ``_set_aside``; None where every
+    cell must be looked at. A line of blanks is no row, and it needs work: only there it is still to be seen.
     """
     source = (
         f"read_csv({quote_literal(str(path))}, auto_detect = false, header = false, skip = {dialect.lines_above}, "
@@ -94,12 +95,17 @@ def _create_view(
         carried=["aside"],
         null_values=null_values,
     )
+    every = f"{view}_every_line"
+    con.execute(
+        f"""create or replace temp view {quote_identifier(every)} as
+        select {set_aside(dialect.header, aside)} as _set_aside, {", ".join(cells)}, _needs_work,
+            coalesce(aside, {", ".join(cells)}) is not null as _is_row
+        from ({cleaned})"""
+    )
     con.execute(
         f"""create or replace temp view {quote_identifier(view)} as
-        select row_number() over () as _row_no, {set_aside(dialect.header, aside)} as _set_aside, {", ".join(cells)},
-            _needs_work
-        from ({cleaned})
-        where coalesce(aside, {", ".join(cells)}) is not null"""
+        select row_number() over () as _row_no, _set_aside, {", ".join(cells)}
+        from {quote_identifier(every)} where _is_row"""
     )
 
 
@@ -112,7 +118,7 @@ def set_aside(header: tuple[str, ...], aside: str) -> str:
     known = "" if aside.startswith("cast(null") else "when aside is not null then aside "
     # The inner CASE runs only for rows whose first cell is the first header.
     repeated = f"when {first_cell} = {quote_literal(first_text)} then case when {others} then 'repeated_header' end "
-    return f"case {known}{repeated}when regexp_full_match({filled}, {quote_literal(_SUMMARY)}) then 'summary_row' end"
+    return f"case {known}{repeated}when regexp_full_match({filled}, {quote_literal(SUMMARY)}) then 'summary_row' end"
 
 
 def _rewrite(path: Path, target: Path, dialect: Dialect, *, name: str) -> int:
@@ -157,4 +163,4 @@ def _is_summary(cells: list[str]) -> bool:
     import re
 
     first = next((cell.strip() for cell in cells if cell.strip()), "")
-    return re.fullmatch(_SUMMARY, first) is not None
+    return re.fullmatch(SUMMARY, first) is not None

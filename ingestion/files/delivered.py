@@ -20,6 +20,7 @@ from ingestion.files.parquet_file import create_parquet_view
 from ingestion.files.spreadsheet import sheet_to_csv
 from ingestion.headers import normalise_header
 from ingestion.mapping import FileFormat
+from ingestion.values.personal import redact_text
 from warehouse.errors import DeliveryError
 
 TABLE = "delivered"
@@ -109,7 +110,7 @@ def _open(
     if file.format == "parquet":
         headers = create_parquet_view(con, TABLE, plain, name=name, null_values=file.null_values)
         shown, doubled = name_columns(headers)
-        return Delivered(TABLE, shown, doubled, _said(notes))
+        return Delivered(TABLE, _without_people(shown), doubled, _said(notes))
     delimiter = file.delimiter
     if file.format == "xlsx":
         plain, sheet = sheet_to_csv(plain, scratch / "sheet", name=name, sheet=file.sheet, wanted=wanted)
@@ -122,7 +123,7 @@ def _open(
         headers = create_json_view(
             con, TABLE, plain, name=name, records=file.records, wanted=wanted, null_values=file.null_values
         )
-        return Delivered(TABLE, headers, frozenset(), _said(notes))
+        return Delivered(TABLE, _without_people(headers), frozenset(), _said(notes))
     dialect = find_dialect(plain, name=name, wanted=wanted, delimiter=delimiter, header_row=file.header_row)
     if dialect.header_record > 1:
         notes.append(f"header in record {dialect.header_record}, what is above it is left out")
@@ -135,7 +136,12 @@ def _open(
         )
     else:
         untouched = create_csv_view(con, TABLE, plain, dialect, null_values=file.null_values)
-    return Delivered(TABLE, shown, doubled, _said(notes), untouched)
+    return Delivered(TABLE, _without_people(shown), doubled, _said(notes), untouched)
+
+
+def _without_people(headers: tuple[str, ...]) -> tuple[str, ...]:
+    """Headers end up in the ledger and on screens; a file without a header has its first row there."""
+    return tuple(redact_text(header) for header in headers)
 
 
 def _said(notes: list[str | None]) -> tuple[str, ...]:

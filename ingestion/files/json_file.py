@@ -14,11 +14,18 @@ from warehouse.sql_text import quote_identifier, quote_literal
 
 _DOCUMENTS = "delivered_documents"
 _MAX_LINE_BYTES = 64 * 1024**2
+#: A double holds every fen of an amount below this.
+_EXACT_BELOW = "1e13"
 
 
 def json_path(dotted: str) -> str:
     """The JSON path of a dotted header; every name is quoted, so none becomes an operator."""
     return "$" + "".join(f'."{part}"' for part in dotted.replace('"', "").split("."))
+
+
+def whole_name(name: str) -> str:
+    """A JSON pointer to one name at the top, taken as it is: dots, stars and nothing at all are part of it."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def create_json_view(
@@ -48,8 +55,10 @@ def create_json_view(
             "where json_type(doc) = 'OBJECT' order by name"
         ).fetchall()
     ]
-    paths = sorted(header for header in wanted if "[]" not in header)
-    present = _present(con, _DOCUMENTS, "doc", paths)
+    whole = set(tops)
+    # A name with a dot in it is that name before it is a path.
+    paths = sorted(header for header in wanted if "[]" not in header and header not in whole)
+    present = [*_present(con, _DOCUMENTS, "doc", paths), *sorted(wanted & whole)]
     known = {normalise_header(header) for header in present}
     # A name whose parts are mapped is used through them.
     parents = {normalise_header(header.split(".")[0]) for header in present}
@@ -57,7 +66,7 @@ def create_json_view(
     if not headers:
         raise DeliveryError("no_header", f"{name} holds no JSON records with names. Ask for the file again.")
     extracted = [
-        f"json_extract_string(doc, {quote_literal(json_path(header))}) as c{place}"
+        f"{_text_of('doc', whole_name(header) if header in whole else json_path(header))} as c{place}"
         for place, header in enumerate(headers)
     ]
     cells = [f"c{place}" for place in range(len(headers))]
@@ -126,6 +135,17 @@ def _present(con: duckdb.DuckDBPyConnection, table: str, column: str, paths: lis
     return [path for path, is_there in zip(paths, row, strict=True) if is_there]
 
 
+def _text_of(document: str, path: str) -> str:
+    """SQL for the text at a path. Long fractions have been through a double: with an exponent they are not passed off
+    as exact.
+    """
+    text = f"json_extract_string({document}, {quote_literal(path)})"
+    return (
+        f"case when json_type({document}, {quote_literal(path)}) = 'DOUBLE' "
+        f"and abs(try_cast({text} as double)) >= {_EXACT_BELOW} then {text} || 'e0' else {text} end"
+    )
+
+
 def count_no_lists(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> int:
     """Records whose cell is neither blank nor a list, an object or a null."""
     row = con.execute(
@@ -179,7 +199,7 @@ def explode_list(
         elif field == "":
             value = clean_cell("json_extract_string(element, '$')")
         else:
-            value = clean_cell(f"json_extract_string(element, {quote_literal(json_path(field))})")
+            value = clean_cell(_text_of("element", json_path(field)))
         cells.append(f"{value} as c{place}")
     kept = "".join(f", c{place}" for place in range(len(headers)))
     con.execute(

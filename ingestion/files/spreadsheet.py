@@ -72,8 +72,8 @@ def _cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        # Excel itself keeps 15 digits; 0.1 + 0.2 is 0.3 there.
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
+        # Whole numbers are exact up to 2 to the 53rd; of others Excel keeps 15 digits: 0.1 + 0.2 is 0.3 there.
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}"
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d %H:%M:%S") + (f".{cell.microsecond:06d}" if cell.microsecond else "")
     if isinstance(cell, date | time):

@@ -17,13 +17,13 @@ DEFAULT_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d",
-    "%Y%m%d",
-    "%Y%m%d %H%M%S",
-    "%Y%m%d%H%M%S",
 )
+#: Without separators only at full width: 2024116 has two readings.
+COMPACT_FORMATS = ("%Y%m%d", "%Y%m%d %H%M%S", "%Y%m%d%H%M%S")
+_COMPACT = r"\d{8}( \d{6})?|\d{14}"
 #: Names of formats that strptime does not have.
 SPECIAL_FORMATS = ("iso_offset", "excel_serial", "epoch_s", "epoch_ms")
-_ISO_LOCAL = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
+_ISO_LOCAL = r"\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?"
 # Dates and minutes as spreadsheets and people write them; all else is read by the general, ten times slower way.
 _EVERYDAY = (
     r"\d{4}(/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2}|-\d{1,2}-\d{1,2}|年\d{1,2}月\d{1,2}日)"
@@ -55,6 +55,11 @@ def instant_sql(text: str, column: Column, source: ColumnSource, *, zone: str) -
         listed = ", ".join(quote_literal(f) for f in local_formats)
         tidied = text if formats else _tidy(text)
         readings.append(_local(f"try_strptime({tidied}, [{listed}])", zone, is_date=is_date))
+    if not formats:
+        compact = (
+            f"case when regexp_full_match({text}, '{_COMPACT}') then try_strptime({text}, {list(COMPACT_FORMATS)}) end"
+        )
+        readings.append(_local(compact, zone, is_date=is_date))
     if not formats or "excel_serial" in formats:
         readings.append(_local(_excel_serial(text), zone, is_date=is_date))
     for name, pattern, per_second in (("epoch_s", r"\d{9,10}(\.\d+)?", 1_000_000), ("epoch_ms", r"\d{12,13}", 1_000)):
@@ -79,8 +84,12 @@ def instant_sql(text: str, column: Column, source: ColumnSource, *, zone: str) -
             f"else {slow} end"
         )
         if not is_date:
-            # Seconds end nineteen bytes; an offset of that length has no colon there. A third of the regex's cost.
-            is_whole = f"strlen({text}) = 19 and substr({text}, 17, 1) = ':'"
+            # Nineteen bytes with both colons and a digit at the end are local time to the second, without an offset.
+            # A third of the regex's cost.
+            is_whole = (
+                f"strlen({text}) = 19 and substr({text}, 14, 1) = ':' and substr({text}, 17, 1) = ':' "
+                f"and substr({text}, 12, 2) < '24' and substr({text}, 19, 1) between '0' and '9'"
+            )
             slow = f"case when {is_whole} and {fast[1]} is not null then {fast[1]} else {slow} end"
     word = "not_a_date" if is_date else "not_an_instant"
     return InstantSql(

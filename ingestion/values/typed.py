@@ -60,8 +60,7 @@ def typed_column(
 def _typed_text(text: str, column: Column, source: ColumnSource, names: Sequence[str]) -> TypedColumn:
     is_bad = reason = None
     if _BASE64 in source.formats:
-        # try() turns what is no base64, or no UTF-8 behind it, into NULL.
-        text = f"try(decode(from_base64({text})))"
+        text = plain_text(text, source)
         is_bad, reason = _UNREAD, "'not_base64'"
     if source.values_only and source.values:
         allowed = _listed(tuple(dict.fromkeys(source.values.values())))
@@ -75,6 +74,11 @@ def _typed_text(text: str, column: Column, source: ColumnSource, names: Sequence
     elif column.pii == "drop":
         return TypedColumn("cast(null as varchar)")
     return TypedColumn(text, is_bad, reason)
+
+
+def plain_text(text: str, source: ColumnSource) -> str:
+    """The text itself, out of its base64 where the mapping says so: what is none, or no UTF-8 behind it, is NULL."""
+    return f"try(decode(from_base64({text})))" if _BASE64 in source.formats else text
 
 
 def _mapped_text(text: str, source: ColumnSource) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from intake_company import GOOD, Company
 
+from ingestion.values.personal import redact_expression, redact_text
 from orchestration.cli import main
 
 DAY = "2024-05-06"
@@ -108,6 +110,41 @@ def test_no_planted_value_is_in_any_file_but_landing(loaded: tuple[Path, str]) -
     assert {place for place, _ in found} <= {"landing", "warehouse"}
     assert {value for place, value in found if place == "warehouse"} <= {value for _, value in _IN_PLAIN_COLUMNS}
     assert {value for place, value in found if place == "landing"} >= {NAME, MOBILE, MAIL}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tel13800001234", "tel[mobile]"),
+        ("_13800001234,13900005678", "_[mobile],[mobile]"),
+        ("138.0000.1234", "[mobile]"),
+        ("order 1380000123", "order 1380000123"),
+        ("张三 foo@bar.com", "张三 [email]"),
+        ("110101199003074516", "[id]"),
+    ],
+)
+def test_python_and_sql_take_out_the_same(text: str, expected: str) -> None:
+    assert redact_text(text) == expected
+    with duckdb.connect() as con:
+        assert con.execute(
+            f"select {redact_expression('t', names=())} from (select ?::varchar as t)", [text]
+        ).fetchone() == (expected,)
+
+
+def test_headers_that_are_people_never_reach_ledger_or_screen(company: Company) -> None:
+    company.deliver({**GOOD, "products.csv": f"sku,name,{MOBILE},{MAIL}\np1,A,x,y\n"})
+    outcome = company.take_in()["products.csv"]
+    assert outcome.status == "loaded"
+    assert "[mobile], [email]" in str(outcome.note)
+    for table in ("ops.delivery", "ops.column_profile", "raw.ref__product"):
+        assert not company.rows(f"select 1 from {table} as t where contains(t::varchar, '{MOBILE}')")
+
+
+def test_control_characters_hide_nothing_in_quarantine(company: Company) -> None:
+    cell = f'"t\t{MOBILE}\n{MOBILE}\t{MAIL}"'
+    company.deliver({**GOOD, "products.csv": f"sku,name,series,price\np1,A,A,1\np2,{cell},B,x\n"})
+    assert company.take_in()["products.csv"].rows_quarantined == 1
+    assert company.rows("select row_text->>'name' from quarantine.ref__product") == [("t [mobile] [mobile] [email]",)]
 
 
 def test_landing_is_closed_to_other_users(loaded: tuple[Path, str]) -> None:

@@ -253,6 +253,15 @@ def test_totals_and_repeated_headers_are_kept_but_wait_for_nobody(company: Compa
     assert _replay(company) == []
 
 
+def test_customer_called_total_waits_for_somebody(company: Company) -> None:
+    company.deliver({**GOOD, "accounts.csv": "name,id,phone,staff\nTotal,a5,,1\nAcme,a1,,2\n合计,,,3\n"})
+    company.take_in()
+    assert company.rows("select _row_no, status from quarantine.crm__account order by 1") == [
+        (1, "open"),
+        (3, "waived"),
+    ]
+
+
 def test_more_bad_rows_than_the_contract_allows_refuse_the_file(company: Company) -> None:
     def content(bad: int) -> str:
         rows = [f"p{i},N,A,{'x' if i < bad else i}\n" for i in range(1000)]

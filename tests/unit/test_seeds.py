@@ -15,7 +15,8 @@ SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 def test_every_row_has_the_columns_of_the_header(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
-    assert rows
+    # A company without days of its own leaves company_day empty.
+    assert rows or path.stem == "company_day"
     assert [row for row in rows if len(row) != len(header)] == []
 
 

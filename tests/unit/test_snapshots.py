@@ -83,6 +83,30 @@ def test_list_that_comes_late_deletes_nothing(company: Company) -> None:
     assert [op for _, op in company.rows(STATE)] == ["U", "U", "U"]
 
 
+def test_load_date_that_is_taken_in_again_keeps_what_was_decided_on_its_day(company: Company) -> None:
+    _day(company, 1, _list("a", "b", "c"))
+    _day(company, 2, _list("a", "b", "d"))
+    _day(company, 3, _list("b", "d"))
+    before = company.rows("select * from ops.snapshot order by load_date, decision")
+    for day, content in ((1, _list("a", "b", "c")), (2, _list("a", "b", "d")), (3, _list("b", "d"))):
+        assert _day(company, day, content) == ["duplicate"]
+    assert company.rows("select * from ops.snapshot order by load_date, decision") == before
+    assert company.rows(STATE) == [("a", "D"), ("b", "U"), ("c", "D"), ("d", "U")]
+
+
+def test_list_of_which_a_delivery_may_still_come_deletes_nothing(company: Company) -> None:
+    north, south = _list("a", "b"), _list("c")
+    for day, files in ((1, {"n": north, "s": south}), (2, {"n": north})):
+        for delivery, content in files.items():
+            company.land("ref.product", {"part-0001.csv": content}, load_date=date(2024, 5, day), delivery=delivery)
+    late = company.folder / "arrivals" / "ref" / "ref.product" / "dt=2024-05-02" / "s"
+    late.mkdir()
+    company.take_in_landed(load_date=date(2024, 5, 1))
+    outcomes = company.take_in_landed(load_date=date(2024, 5, 2))
+    assert "incomplete" in {outcome.status for outcome in outcomes.values()}
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "U")]
+
+
 def test_list_in_two_parts_is_one_list(company: Company) -> None:
     load_date = date(2024, 5, 1)
     parts: dict[str, str | bytes] = {"part-0001.csv": _list("a", "b"), "part-0002.csv": _list("c", "d")}
