@@ -1,5 +1,5 @@
 -- Grain: one row per metric and period, over approvals finished in the period.
--- A median cannot be added up from months, so it is taken anew for each period. Plan 2.3, 5.8 (G3).
+-- A median cannot be added up from months, so it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
 with
 
 finished as (
@@ -25,7 +25,9 @@ counted as (
         period_start,
         count(*) filter (where has_rejection) as reworked_count,
         count(*) as case_count,
-        median(throughput_seconds) as median_seconds
+        median(throughput_seconds) as median_seconds,
+        sum(approval_workdays) filter (where approval_kind = 'contract') as contract_workdays,
+        count(approval_workdays) filter (where approval_kind = 'contract') as contract_count
     from scoped
     group by all
 ),
@@ -43,6 +45,13 @@ final as (
         cast(median_seconds as decimal(38, 4)) as numerator, {{ var('seconds_per_day') }} as denominator
     from counted
     where median_seconds is not null
+    union all
+    select
+        'contract_approval_workdays' as metric_code, period_type, period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency,
+        cast(contract_workdays as decimal(38, 4)) as numerator, contract_count as denominator
+    from counted
+    where contract_count > 0
 )
 
 select * from final

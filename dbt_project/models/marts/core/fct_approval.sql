@@ -20,6 +20,10 @@ opportunities as (
     select * from {{ ref('int_opportunity_lookup') }}
 ),
 
+calendar as (
+    select * from {{ ref('dim_date') }}
+),
+
 final as (
     select
         cast(
@@ -36,11 +40,13 @@ final as (
         cast(coalesce(instances.currency, settings.currency) as varchar) as currency,
         cast(instances.created_at as timestamp with time zone) as created_at,
         cast(instances.finished_at as timestamp with time zone) as finished_at,
+        cast({{ business_date('instances.created_at', 'settings.business_zone') }} as date) as submitted_on,
         cast({{ business_date('instances.finished_at', 'settings.business_zone') }} as date) as finished_on,
         cast(instances.finished_at is not null as boolean) as is_finished,
         cast(coalesce(cases.has_rejection, false) as boolean) as has_rejection,
         cast(coalesce(cases.event_count, 0) as bigint) as event_count,
-        cast(cases.throughput_seconds as bigint) as throughput_seconds
+        cast(cases.throughput_seconds as bigint) as throughput_seconds,
+        cast(finishing.workday_number - submitting.workday_number as bigint) as approval_workdays
     from instances
     inner join settings on instances.source_system = settings.source_system
     left join cases
@@ -49,6 +55,10 @@ final as (
             and instances.corp_id = cases.corp_id
             and instances.instance_id = cases.instance_id
     left join opportunities on instances.opportunity_id = opportunities.opportunity_reference
+    left join calendar as submitting
+        on {{ business_date('instances.created_at', 'settings.business_zone') }} = submitting.calendar_date
+    left join calendar as finishing
+        on {{ business_date('instances.finished_at', 'settings.business_zone') }} = finishing.calendar_date
 )
 
 select * from final
