@@ -1,90 +1,58 @@
-"""The fixed cost of a daily run and of loading the definitions, each beside its floor: CPU seconds, medians.
-
-Run with `make bench`. Nothing is asserted; the table says what was missed.
-"""
+"""The fixed cost of a whole daily run on tiny data, beside a plain `dbt build` of the same models."""
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
-from ingestion.example import EXAMPLE_AS_OF, EXAMPLE_LOAD_DATE, write_example
+from benchmarks.company import environment, simulate_company
+from benchmarks.measure import Cost, Result, divide_cpu, measure_rounds, run_command
 from warehouse.settings import PROJECT_ROOT
 
-ROUNDS = 3
-#: Budgets of the architecture: a daily run on tiny data, and the load of the definitions, as multiples of the floor.
-DAILY_RUN_BUDGET = 2.5
-DEFINITIONS_BUDGET = 1.5
+BUDGET = 2.5
+FIRST, KNOWN, SAME = "first run in an empty home (parse, training)", "run, project and models known", "nothing changed"
+FLOOR = "dbt build of the same models (floor)"
 
 
-def cpu_seconds(command: Sequence[str], *, environ: dict[str, str], folder: Path = PROJECT_ROOT) -> float:
-    """CPU seconds of the whole process tree of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True, env=environ, cwd=folder)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+def measure_daily_run(work: Path, *, scale: float, shop_scale: float, rounds: int) -> Result:
+    """Dagster, intake, dbt, scoring, checks and publishing, against dbt alone on the warehouse that they left."""
+    company = simulate_company(work / "tiny", scale=scale, shop_scale=shop_scale, single_days=0)
+    home, project = work / "tiny-home", PROJECT_ROOT / "dbt_project"
+    load_date = company.opening
+    run = [sys.executable, "-m", "orchestration.cli", "run", "--home", str(home), "--landing", str(company.landing)]
+    run += ["--load-date", f"{load_date}", "--as-of", f"{load_date - timedelta(days=1)}"]
+    dbt = [str(Path(sys.executable).parent / "dbt"), "--log-level", "none", "build"]
+    dbt_environ = environment() | {
+        "DEALHOUSE_WAREHOUSE": str(home / "warehouse" / "warehouse.duckdb"),
+        "DBT_PROFILES_DIR": str(project),
+        "DBT_TARGET_PATH": str(work / "tiny-target"),
+        "DBT_LOG_PATH": str(work / "tiny-logs"),
+    }
 
+    def first_run() -> Cost:
+        shutil.rmtree(home, ignore_errors=True)
+        return run_command(run, environ=environment())
 
-def measure(name: str, once: Callable[[], float]) -> float:
-    """Median of a few rounds, after one that warms the page cache and the bytecode."""
-    once()
-    values = [once() for _ in range(ROUNDS)]
-    print(f"{name:52} {statistics.median(values):6.1f} s   ({min(values):.1f} to {max(values):.1f})", flush=True)
-    return statistics.median(values)
-
-
-def main() -> None:
-    python = sys.executable
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        extracts, home = folder / "extracts", folder / "home"
-        write_example(extracts)
-        environ = {**os.environ, "DEALHOUSE_HOME": str(home), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-        dates = ["--load-date", f"{EXAMPLE_LOAD_DATE}", "--as-of", f"{EXAMPLE_AS_OF}"]
-        run = [python, "-m", "orchestration.cli", "run", "--home", str(home), "--extracts", str(extracts), *dates]
-
-        def first_run() -> float:
-            shutil.rmtree(home, ignore_errors=True)
-            return cpu_seconds(run, environ=environ)
-
-        print("CPU seconds of the process tree, medians\n")
-        first = measure("first daily run in an empty home (parse, training)", first_run)
-        again = measure("daily run, models and manifest known", lambda: cpu_seconds([*run, "--force"], environ=environ))
-        measure("the same run again, nothing changed", lambda: cpu_seconds(run, environ=environ))
-        project = PROJECT_ROOT / "dbt_project"
-        dbt = [str(Path(python).parent / "dbt"), "--log-level", "none", "build", "--exclude-resource-type", "unit_test"]
-        dbt_environ = environ | {
-            "DEALHOUSE_WAREHOUSE": str(home / "warehouse" / "warehouse.duckdb"),
-            "DBT_PROFILES_DIR": str(project),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        }
-        floor = measure(
-            "floor: dbt build of the same models", lambda: cpu_seconds(dbt, environ=dbt_environ, folder=project)
-        )
-        definitions = measure(
-            "loading the Dagster definitions",
-            lambda: cpu_seconds([python, "-c", "from orchestration.definitions import defs; defs()"], environ=environ),
-        )
-        imports = measure(
-            "floor: import dagster, dagster_dbt",
-            lambda: cpu_seconds([python, "-c", "import dagster, dagster_dbt"], environ=environ),
-        )
-        print()
-        for what, value, budget in (
-            ("first daily run / dbt build", first / floor, DAILY_RUN_BUDGET),
-            ("daily run / dbt build", again / floor, DAILY_RUN_BUDGET),
-            ("definitions / imports", definitions / imports, DEFINITIONS_BUDGET),
-        ):
-            print(f"{what:52} {value:6.2f}     budget {budget}  {'ok' if value <= budget else 'MISSED'}")
-
-
-if __name__ == "__main__":
-    main()
+    measured = measure_rounds(
+        {
+            FIRST: first_run,
+            KNOWN: lambda: run_command([*run, "--force"], environ=environment()),
+            SAME: lambda: run_command(run, environ=environment()),
+            FLOOR: lambda: run_command(
+                [*dbt, "--exclude-resource-type", "unit_test"], environ=dbt_environ, folder=project
+            ),
+        },
+        rounds=rounds,
+        warm_up=True,
+    )
+    return Result(
+        title="A whole daily run on tiny data",
+        size=f"{company.rows:,} delivered rows; {rounds} rounds after one that warms up",
+        measured=tuple(measured.values()),
+        judged=(
+            divide_cpu("first daily run / dbt build", measured[FIRST], measured[FLOOR], BUDGET),
+            divide_cpu("daily run / dbt build", measured[KNOWN], measured[FLOOR], BUDGET),
+        ),
+    )

@@ -6,18 +6,17 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from benchmarks.measure import Cost, Measured, measure_rounds, run_command
+from benchmarks.company import environment
+from benchmarks.measure import Cost, Judged, Measured, Result, divide_cpu, measure_rounds, run_command
 from benchmarks.order_file import TYPES, write_order_file
 
 #: Budgets of the architecture, as multiples of the floor's CPU seconds, and the memory of the plain load.
 BUDGETS = {"clean": 2.0, "tokenised": 4.0, "gb18030": 4.0, "dirty": 4.0}
 MEMORY_BUDGET_MB = 1500
+FLOOR = "DuckDB read_csv, declared types (floor)"
 
 _FLOOR = """
 import duckdb, sys, json
@@ -37,47 +36,45 @@ con = duckdb.connect(sys.argv[2]); con.execute("create table t as select * from 
 """
 
 
-def measure_ingestion(*, rows: int, rounds: int) -> dict[str, Any]:
-    """Costs of every variant by name, and the ratios that have a budget."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        files = {kind: folder / f"{kind}.csv" for kind in ("clean", "tokenised", "dirty", "gb18030")}
-        write_order_file(files["clean"], rows=rows)
-        write_order_file(files["tokenised"], rows=rows, personal=True)
-        write_order_file(files["dirty"], rows=rows, dirty=True)
-        _recode(files["clean"], files["gb18030"])
-        variants = {
-            "DuckDB read_csv, declared types (floor)": _script(folder, _FLOOR, files["clean"], json.dumps(str(TYPES))),
-            **{f"dealhouse ingest, {kind}": _ingest(folder, kind, path) for kind, path in files.items()},
-            "pandas read_csv (pyarrow), into DuckDB": _script(folder, _PANDAS, files["clean"]),
-            "polars read_csv, into DuckDB": _script(folder, _POLARS, files["clean"]),
-        }
-        measured = measure_rounds(variants, rounds=rounds)
-        megabytes = {kind: path.stat().st_size / 1e6 for kind, path in files.items()}
-    return {
-        "rows": rows,
-        "file_mb": megabytes,
-        "measured": [asdict(m) for m in measured.values()],
-        "budgets": _judge(measured),
+def measure_ingestion(work: Path, *, rows: int, rounds: int) -> Result:
+    """Every variant of the file through `dealhouse ingest`, beside the floor and the peers."""
+    folder = work / "ingestion"
+    folder.mkdir()
+    files = {kind: folder / f"{kind}.csv" for kind in ("clean", "tokenised", "dirty", "gb18030")}
+    write_order_file(files["clean"], rows=rows)
+    write_order_file(files["tokenised"], rows=rows, personal=True)
+    write_order_file(files["dirty"], rows=rows, dirty=True)
+    _recode(files["clean"], files["gb18030"])
+    variants = {
+        FLOOR: _script(folder, _FLOOR, files["clean"], json.dumps(str(TYPES))),
+        **{f"dealhouse ingest, {kind}": _ingest(folder, kind, path) for kind, path in files.items()},
+        "pandas read_csv (pyarrow), into DuckDB": _script(folder, _PANDAS, files["clean"]),
+        "polars read_csv, into DuckDB": _script(folder, _POLARS, files["clean"]),
     }
+    measured = measure_rounds(variants, rounds=rounds)
+    megabytes = files["clean"].stat().st_size / 1e6
+    shutil.rmtree(folder)
+    return Result(
+        title="Loading one large CSV",
+        size=f"{rows:,} rows, {megabytes:,.0f} MB clean; {rounds} rounds",
+        measured=tuple(measured.values()),
+        judged=_judge(measured, is_large=rows >= 5_000_000),
+        notes=() if rows >= 5_000_000 else ("The budget names 5 M rows; give --ingest-rows 5000000.",),
+    )
 
 
-def _judge(measured: dict[str, Measured]) -> list[dict[str, Any]]:
-    floor = next(iter(measured.values()))
-    judged = [
-        {
-            "what": f"ingest {kind} / DuckDB read_csv with declared types",
-            "value": round(measured[f"dealhouse ingest, {kind}"].cpu_s / floor.cpu_s, 2),
-            "budget": budget,
-            "unit": "x CPU",
-        }
-        for kind, budget in BUDGETS.items()
-    ]
-    peak = measured["dealhouse ingest, clean"].peak_mb
-    return [
-        *judged,
-        {"what": "ingest clean, peak memory", "value": round(peak), "budget": MEMORY_BUDGET_MB, "unit": "MB"},
-    ]
+def _judge(measured: dict[str, Measured], *, is_large: bool) -> tuple[Judged, ...]:
+    clean, floor = measured["dealhouse ingest, clean"], measured[FLOOR]
+    peers = [name for name in measured if name.startswith(("pandas", "polars"))]
+    return (
+        *(
+            divide_cpu(f"ingest {kind} / DuckDB read_csv", measured[f"dealhouse ingest, {kind}"], floor, budget)
+            for kind, budget in BUDGETS.items()
+        ),
+        # The memory of a smaller file says nothing about that of a large one.
+        Judged("ingest clean, peak memory", round(clean.peak_mb), "MB", MEMORY_BUDGET_MB if is_large else None),
+        *(divide_cpu(f"ingest clean / {name}", clean, measured[name]) for name in peers),
+    )
 
 
 def _script(folder: Path, text: str, file: Path, *more: str) -> Callable[[], Cost]:
@@ -96,13 +93,12 @@ def _ingest(folder: Path, kind: str, file: Path) -> Callable[[], Cost]:
     os.link(file, delivery / "part-0001.csv")
     (delivery / "_manifest.json").write_text('{"entity": "ec.order", "files": [{"name": "part-0001.csv"}]}')
     home = folder / "home"
-    environ = {**os.environ, "DEALHOUSE_PII_KEY": "a key for measuring"}
     command = [sys.executable, "-m", "orchestration.cli", "ingest", "--home", str(home)]
     command += ["--landing", str(delivery.parents[3]), "--load-date", "2024-05-06"]
 
     def once() -> Cost:
         shutil.rmtree(home, ignore_errors=True)
-        return run_command(command, environ=environ)
+        return run_command(command, environ=environment())
 
     return once
 
@@ -113,7 +109,3 @@ def _recode(source: Path, target: Path) -> None:
         target.open("w", encoding="gb18030", newline="") as file,
     ):
         shutil.copyfileobj(text, file, 1 << 20)
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure_ingestion(rows=int(sys.argv[1]), rounds=int(sys.argv[2])), indent=2))

@@ -7,9 +7,10 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +28,10 @@ class Cost:
     wall_s: float
     peak_mb: float
 
+    def __add__(self, other: Cost) -> Cost:
+        """Two commands one after the other."""
+        return Cost(self.cpu_s + other.cpu_s, self.wall_s + other.wall_s, max(self.peak_mb, other.peak_mb))
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -41,32 +46,70 @@ class Measured:
     rounds: int
 
 
+@dataclass(frozen=True)
+class Judged:
+    """One figure beside its budget; without a budget it is there to be known."""
+
+    what: str
+    value: float
+    unit: str
+    budget: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.budget is None:
+            return "no budget"
+        return "ok" if self.value <= self.budget else "MISSED"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that one budget's measurement came to. ``size`` says on how much; ``notes`` say how to read it."""
+
+    title: str
+    size: str
+    measured: tuple[Measured, ...]
+    judged: tuple[Judged, ...]
+    not_measured: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
 def run_command(command: Sequence[str], *, environ: dict[str, str] | None = None, folder: Path = PROJECT_ROOT) -> Cost:
-    """Run a command to its end; a failure raises with what it printed.
-
-    ``wait4`` gives the usage of this child alone; ``RUSAGE_CHILDREN`` would keep the peak of whichever ran before.
-    """
-    started = time.monotonic()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ or dict(os.environ), cwd=folder
-    ) as process:
-        assert process.stdout is not None
-        printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{printed.decode()[-4000:]}")
+    """Run a command to its end; a failure raises with what it printed."""
+    with tempfile.NamedTemporaryFile("r") as usage:
+        launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")), usage.name]
+        started = time.monotonic()
+        done = subprocess.run(
+            [*launcher, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env=environ or dict(os.environ),
+            cwd=folder,
+        )
+        wall_s = time.monotonic() - started
+        if done.returncode != 0:
+            printed = done.stdout.decode(errors="replace")[-4000:]
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{printed}")
+        cpu_s, peak = usage.read().split()
     # Linux counts kilobytes, macOS bytes.
-    unit = 1024 if sys.platform == "linux" else 1024**2
-    return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, usage.ru_maxrss / unit)
+    return Cost(float(cpu_s), wall_s, float(peak) / (1024 if sys.platform == "linux" else 1024**2))
 
 
-def measure_rounds(variants: dict[str, Callable[[], Cost]], *, rounds: int) -> dict[str, Measured]:
-    """Run all variants in turn, round after round, so that a busy minute hits them alike."""
+def measure_rounds(
+    variants: dict[str, Callable[[], Cost]], *, rounds: int, warm_up: bool = False
+) -> dict[str, Measured]:
+    """Run all variants in turn, round after round, so that a busy minute hits them alike.
+
+    With ``warm_up`` a first round fills the page cache and the bytecode and does not count.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in variants}
-    for _ in range(rounds):
+    for number in range(rounds + warm_up):
         for name, once in variants.items():
-            costs[name].append(once())
+            cost = once()
+            print(f"  {name}: {cost.cpu_s:.2f} CPU s, {cost.wall_s:.1f} s, {cost.peak_mb:.0f} MB", flush=True)
+            if number >= warm_up:
+                costs[name].append(cost)
     measured = {}
     for name, found in costs.items():
         cpu = [cost.cpu_s for cost in found]
@@ -82,6 +125,11 @@ def measure_rounds(variants: dict[str, Callable[[], Cost]], *, rounds: int) -> d
     return measured
 
 
+def divide_cpu(what: str, part: Measured, whole: Measured, budget: float | None = None) -> Judged:
+    """CPU seconds of one beside those of another, from the same rounds."""
+    return Judged(what, round(part.cpu_s / whole.cpu_s, 2), "x CPU", budget)
+
+
 def describe_machine() -> dict[str, object]:
     """What the figures were measured on; nothing that names the machine itself."""
     cpu = platform.processor() or platform.machine()
@@ -91,6 +139,7 @@ def describe_machine() -> dict[str, object]:
     return {
         "cpu": cpu,
         "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 1),
