@@ -14,7 +14,8 @@ from ingestion.extract_set import shown_name
 from ingestion.landing import MANIFEST
 from ingestion.mapping import Mapping
 from ingestion.plan import Expected, IntakePlan, NotLoaded, PlannedFile, SourceFacts
-from warehouse.errors import ConfigError
+from ingestion.replaced_files import is_keyed_by_row
+from warehouse.errors import ConfigError, DeliveryError
 
 #: Taken where a manifest does not say otherwise.
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -117,8 +118,7 @@ def _plan_delivery(
         if not path.is_file():
             raise _NotReady("missing", f"the manifest names {file.name}, which is not there. Deliver the folder again.")
         name = shown_name(file.delivered_as or path.relative_to(landing).as_posix())
-        # A snapshot replaces the one before, whatever its folder is called; all else is replaced by nothing.
-        stream = file.stream or (file.name if contract.mode == "snapshot" else name)
+        stream = _stream(file, name, contract, mappings.get(mapping))
         planned.append(
             PlannedFile(
                 name=name,
@@ -130,6 +130,41 @@ def _plan_delivery(
             )
         )
     return planned
+
+
+def _stream(file: ManifestFile, name: str, contract: Contract, mapping: Mapping | None) -> str:
+    """A snapshot replaces the one before, whatever its folder is called, and so does a file whose rows have no key.
+
+    All else is replaced by nothing.
+    """
+    if file.stream:
+        return file.stream
+    keyed_by_row = mapping is not None and any(is_keyed_by_row(output) for output in mapping.outputs)
+    return file.name if contract.mode == "snapshot" or keyed_by_row else name
+
+
+def read_what_was_said(
+    path: Path, *, name: str, contract: Contract, mapping: Mapping
+) -> tuple[str | None, Expected | None]:
+    """The stream of a landed file, and what the manifest in its folder says of it; None where there is no manifest.
+
+    Raises:
+        DeliveryError: the manifest cannot be read any more.
+    """
+    manifest = path.with_name(MANIFEST)
+    if not manifest.is_file():
+        return None, None
+    try:
+        said = Manifest.model_validate(json.loads(manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise DeliveryError(
+            "manifest_unreadable",
+            f"the manifest of {name} in landing cannot be read ({type(error).__name__}). Restore it from a backup.",
+        ) from error
+    for file in said.files:
+        if file.name == path.name:
+            return _stream(file, name, contract, mapping), Expected(file.bytes, file.sha256, file.rows)
+    return None, None
 
 
 def _read_manifest(folder: Path, contracts: dict[str, Contract]) -> Manifest:

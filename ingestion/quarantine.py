@@ -162,6 +162,32 @@ def waive_rows(
     return waived
 
 
+def close_rows(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    *,
+    batches: str,
+    decision: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Waive the open rows of batches (a query) whose file was replaced, or those that wait for one reason.
+
+    Inside the caller's transaction.
+    """
+    chosen = f"status = 'open' and _batch_id in ({batches})"
+    if reason is not None:
+        chosen += f" and list_contains(reason_codes, {quote_literal(reason)})"
+    found = con.execute(
+        f"select _batch_id, count(*) from quarantine.{contract.table} where {chosen} group by all order by all"
+    ).fetchall()
+    for batch_id, rows in found:
+        record_decision(con, "waived", contract, batch_id=batch_id, rows=rows, by=None, reason=decision, now=now)
+    con.execute(
+        f"update quarantine.{contract.table} set status = 'waived', decision = {quote_literal(decision)} where {chosen}"
+    )
+
+
 def record_decision(
     con: duckdb.DuckDBPyConnection,
     action: str,

@@ -10,7 +10,13 @@ from ingestion.contract import SYSTEM_COLUMNS, Contract
 from ingestion.landing import LandedFile
 from ingestion.ledger import next_batch_id
 from ingestion.mapping import Output
+from ingestion.quarantine import close_rows
 from warehouse.sql_text import quote_identifier, quote_literal
+
+
+def is_keyed_by_row(output: Output) -> bool:
+    """True where the rows of an output have keys made of the file's content and their number."""
+    return any(source.key == "file_row" for source in output.columns.values())
 
 
 def replace_earlier_content(
@@ -25,14 +31,16 @@ def replace_earlier_content(
     """Mark the rows of earlier content of the same file and load date as deleted; returns how many.
 
     Only for keys made of a file's content and row number: there a corrected file has new keys throughout, and its
-    rows would stand beside those that it corrects. A file of another day adds to what is there.
+    rows would stand beside those that it corrects. A file of another day adds to what is there. What is still open in
+    quarantine of the earlier content is closed: replayed, it would stand there as well.
     """
-    if not any(source.key == "file_row" for source in output.columns.values()):
+    if not is_keyed_by_row(output):
         return 0
     earlier = f"""select batch_id from ops.file_ledger
         where mapping = {quote_literal(landed.mapping)} and output = {quote_literal(output.name)}
             and source_system = {quote_literal(landed.facts.system)} and stream = {quote_literal(landed.stream)}
             and load_date = date '{landed.load_date}' and batch_id < {batch_id}"""
+    close_rows(con, contract, batches=earlier, decision="replaced by a corrected file", now=loaded_at)
     keys = ", ".join(quote_identifier(name) for name in contract.key)
     names = ", ".join(quote_identifier(column.name) for column in contract.columns)
     row = con.execute(

@@ -6,7 +6,7 @@ They keep the batch, and so the place among later deliveries, in which they arri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,26 +14,32 @@ import duckdb
 
 from ingestion import ledger
 from ingestion.contract import Contract
-from ingestion.files.delivered import Delivered, is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered, explode, is_about_the_file, open_delivered
 from ingestion.landing import LandedFile, hash_file
+from ingestion.landing_tree import read_what_was_said
 from ingestion.loader import count_rows, keep_text, load_file
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
-from ingestion.mapping import Mapping
+from ingestion.mapping import Mapping, Output
 from ingestion.output_rows import RowWriter
+from ingestion.output_sql import judged_rows_sql, plan_output
 from ingestion.own_shape import find_mapping
 from ingestion.plan import SourceFacts
-from ingestion.quarantine import record_decision
+from ingestion.quarantine import close_rows, record_decision
+from ingestion.replaced_files import is_keyed_by_row
 from ingestion.replay_rows import (
-    SAVED,
+    LEFT_OUT_NOW,
     LoadedBatch,
+    check_row_numbers,
+    drop_saved_rows,
     recount_batch,
     save_open_rows,
     settle_saved_rows,
     write_again,
 )
+from ingestion.set_aside import UNTAKEN
 from ingestion.touched_dates import record_touched_dates
 from warehouse.errors import DeliveryError
-from warehouse.sql_text import quote_literal
+from warehouse.sql_text import quote_identifier, quote_literal
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,12 @@ def replay_delivery(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery
         mapping = find_mapping(
             landed.mapping, mappings=workshop.mappings, contracts=workshop.contracts, file_name=landed.path.name
         )
+        stream, expected = read_what_was_said(
+            landed.path, name=landed.name, contract=workshop.contracts[mapping.outputs[0].entity], mapping=mapping
+        )
+        landed = replace(landed, stream=stream or landed.stream, expected=expected)
         if status == "rejected":
+            _check_superseded(con, workshop, landed, mapping)
             results = load_file(con, landed, mapping, workshop.contracts, loaded_at=workshop.now)
             loaded = sum(result.counts.rows_loaded for result in results)
             return ReplayOutcome(delivery_id, landed.name, loaded, sum(r.counts.rows_quarantined for r in results))
@@ -175,24 +186,16 @@ def _replay_delivered(
         shown=harmless_headers(mapping, workshop.contracts),
         loaded_at=workshop.now,
     )
-    first = batches[0]
-    if first.output.each is None and rows != first.rows_read:
-        raise DeliveryError(
-            "rows_have_moved",
-            f"{landed.name}: with the mapping {mapping.mapping} as it is now the file has {rows} rows, not the "
-            f"{first.rows_read} of its first reading, so its rows cannot be found again by number. Deliver it again.",
-        )
+    check_row_numbers(con, writer, batches, delivered, rows=rows)
     load_seq = ledger.next_batch_id(con)
-    save_open_rows(con, batches)
-    folded = [
-        write_again(con, writer, batch, delivered, load_seq=load_seq, is_first=batch is first) for batch in batches
-    ]
-    settle_saved_rows(con, writer, batches, delivered, load_seq=load_seq)
+    save_open_rows(con, batches, delivered)
+    folded = write_again(con, writer, batches, delivered, load_seq=load_seq)
+    settle_saved_rows(con, batches)
     loaded = left = 0
-    for position, batch in enumerate(batches):
-        gained, open_rows = recount_batch(con, batch, position, folded=folded[position])
-        loaded += gained
-        left += open_rows
+    for batch in batches:
+        change = recount_batch(con, batch, folded=folded[batch.position])
+        loaded += change.gained
+        left += change.open_rows
         con.execute(f"delete from ops.touched_date where batch_id = {batch.batch_id}")
         record_touched_dates(
             con,
@@ -201,23 +204,31 @@ def _replay_delivered(
             zone=landed.facts.business_zone,
             late=ledger.is_late(con, landed),
         )
-        if gained:
-            record_decision(
-                con, "replayed", batch.contract, batch_id=batch.batch_id, rows=gained, by=None, reason=None,
-                now=workshop.now,
-            )  # fmt: skip
-    con.execute(f"drop table temp.{SAVED}")
+        for action, number, reason in (
+            ("replayed", change.gained, None),
+            ("waived", change.left_out, LEFT_OUT_NOW),
+        ):
+            if number:
+                record_decision(
+                    con, action, batch.contract, batch_id=batch.batch_id, rows=number, by=None, reason=reason,
+                    now=workshop.now,
+                )  # fmt: skip
+    drop_saved_rows(con)
     return ReplayOutcome(landed.delivery_id, landed.name, loaded, left)
 
 
 def _find_batches(
     con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping
 ) -> list[LoadedBatch]:
+    """The newest batch of every output. The same bytes may have come twice in a day, with others in between.
+
+    Every row of an earlier batch is in the newest one too, so what is still open there is closed.
+    """
+    mine = f"delivery_id = {quote_literal(landed.delivery_id)} and status = 'loaded'"
     known = {
         str(output): (int(batch_id), int(rows_read))
         for output, batch_id, rows_read in con.execute(
-            "select output, batch_id, rows_read from ops.delivery "
-            f"where delivery_id = {quote_literal(landed.delivery_id)} and status = 'loaded'"
+            f"select output, batch_id, rows_read from ops.delivery where {mine} order by batch_id"
         ).fetchall()
     }
     missing = [output.name for output in mapping.outputs if output.name not in known]
@@ -227,4 +238,112 @@ def _find_batches(
             f"{landed.name}: the mapping {mapping.mapping} has other outputs now than when the file was loaded "
             f"({', '.join(sorted(known))}). Deliver it again under a new load date.",
         )
-    return [LoadedBatch(output, workshop.contracts[output.entity], *known[output.name]) for output in mapping.outputs]
+    batches = [
+        LoadedBatch(output, workshop.contracts[output.entity], *known[output.name], position)
+        for position, output in enumerate(mapping.outputs)
+    ]
+    for batch in batches:
+        close_rows(
+            con,
+            batch.contract,
+            batches=f"select batch_id from ops.delivery where {mine} "
+            f"and output = {quote_literal(batch.output.name)} and batch_id < {batch.batch_id}",
+            decision="replaced by the same file again",
+            now=workshop.now,
+        )
+        if is_keyed_by_row(batch.output):
+            _close_corrected(con, workshop, batch, batches[0])
+    return batches
+
+
+def _close_corrected(
+    con: duckdb.DuckDBPyConnection, workshop: Workshop, batch: LoadedBatch, first: LoadedBatch
+) -> None:
+    """Rows without a key of their own are not loaded beside those of a file that corrected theirs."""
+    corrected = con.execute(
+        f"""from ops.file_ledger as mine join ops.file_ledger as later using (mapping, output, source_system, stream,
+            load_date)
+        where mine.batch_id = {batch.batch_id} and later.batch_id > mine.batch_id"""
+    ).fetchone()
+    if corrected is None:
+        return
+    for closed, reason in ((batch, None), (first, UNTAKEN)):
+        close_rows(
+            con,
+            closed.contract,
+            batches=str(closed.batch_id),
+            decision="replaced by a corrected file",
+            now=workshop.now,
+            reason=reason,
+        )
+
+
+def _check_superseded(con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping) -> None:
+    """Refuse to load a refused file over what came in its place: it would arrive last, and so win.
+
+    Another part of the same list is no reason: only rows with the same keys are, or a corrected file where rows have
+    no key of their own. Where the contract names a version column, the newest version wins whatever arrives last.
+
+    Raises:
+        DeliveryError: a delivery of the same or a later load date holds rows that this one would replace.
+    """
+    later = f"""mapping = {quote_literal(landed.mapping)} and source_system = {quote_literal(landed.facts.system)}
+        and load_date >= date '{landed.load_date}'"""
+    in_doubt = [
+        output
+        for output in mapping.outputs
+        if (is_keyed_by_row(output) or workshop.contracts[output.entity].version_column is None)
+        and con.execute(f"from ops.file_ledger where {later} and output = {quote_literal(output.name)}").fetchone()
+    ]
+    for output in in_doubt:
+        of_output = f"{later} and output = {quote_literal(output.name)}"
+        if is_keyed_by_row(output):
+            corrected = con.execute(
+                f"from ops.file_ledger where {of_output} and stream = {quote_literal(landed.stream)} "
+                f"and load_date = date '{landed.load_date}'"
+            ).fetchone()
+            is_superseded = corrected is not None
+        else:
+            batches = f"select batch_id from ops.file_ledger where {of_output}"
+            is_superseded = _shares_keys(con, workshop, landed, mapping, output, batches=batches)
+        if is_superseded:
+            raise DeliveryError(
+                "superseded",
+                f"{landed.name} was refused, and a newer delivery of {mapping.mapping} of the same load date "
+                f"({landed.load_date}) or a later one has loaded rows of {output.entity} with the same keys: loaded "
+                "now, the refused file would win over them. Where the refused file is the right one, deliver it again "
+                "under a new load date; otherwise leave it.",
+            )
+
+
+def _shares_keys(
+    con: duckdb.DuckDBPyConnection,
+    workshop: Workshop,
+    landed: LandedFile,
+    mapping: Mapping,
+    output: Output,
+    *,
+    batches: str,
+) -> bool:
+    """True where an output of the landed file has keys of rows that those batches loaded."""
+    contract = workshop.contracts[output.entity]
+    keys = ", ".join(quote_identifier(name) for name in contract.key)
+    wanted = wanted_headers(mapping)
+    try:
+        with open_delivered(
+            con, landed.path, name=landed.name, file=mapping.file, wanted=wanted, rescue=True,
+            scratch_in=landed.path.parent,
+        ) as delivered:  # fmt: skip
+            if output.each is not None:
+                delivered = explode(con, delivered, output.each, name=landed.name, wanted=wanted)
+            plan = plan_output(output, contract, delivered, name=landed.name, sha256=landed.sha256)
+            found = con.execute(
+                f"from ({judged_rows_sql(plan, delivered.relation)}) where not _bad and ({keys}) in "
+                f"(select ({keys}) from raw.{contract.table} where _batch_id in ({batches})) limit 1"
+            ).fetchone()
+    except duckdb.Error as error:
+        if is_about_the_file(error, mapping.file):
+            # Loading it says so in words.
+            return False
+        raise
+    return found is not None
