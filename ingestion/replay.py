@@ -14,32 +14,24 @@ import duckdb
 
 from ingestion import ledger
 from ingestion.contract import Contract
-from ingestion.files.delivered import Delivered, explode, is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered, is_about_the_file, open_delivered
 from ingestion.landing import LandedFile, hash_file
 from ingestion.landing_tree import read_what_was_said
 from ingestion.loader import count_rows, keep_text, load_file
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
-from ingestion.mapping import Mapping, Output
+from ingestion.mapping import Mapping
 from ingestion.output_rows import RowWriter
-from ingestion.output_sql import judged_rows_sql, plan_output
 from ingestion.own_shape import find_mapping
 from ingestion.plan import SourceFacts
 from ingestion.quarantine import close_rows, record_decision
 from ingestion.replaced_files import is_keyed_by_row
-from ingestion.replay_rows import (
-    LEFT_OUT_NOW,
-    LoadedBatch,
-    check_row_numbers,
-    drop_saved_rows,
-    recount_batch,
-    save_open_rows,
-    settle_saved_rows,
-    write_again,
-)
+from ingestion.replay_rows import LEFT_OUT_NOW, LoadedBatch, check_row_numbers, save_open_rows, write_again
+from ingestion.replay_settle import drop_saved_rows, recount_batch, settle_saved_rows
 from ingestion.set_aside import UNTAKEN
+from ingestion.superseded import check_superseded
 from ingestion.touched_dates import record_touched_dates
 from warehouse.errors import DeliveryError
-from warehouse.sql_text import quote_identifier, quote_literal
+from warehouse.sql_text import quote_literal
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ def replay_delivery(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery
         )
         landed = replace(landed, stream=stream or landed.stream, expected=expected)
         if status == "rejected":
-            _check_superseded(con, workshop, landed, mapping)
+            check_superseded(con, workshop.contracts, landed, mapping)
             results = load_file(con, landed, mapping, workshop.contracts, loaded_at=workshop.now)
             loaded = sum(result.counts.rows_loaded for result in results)
             return ReplayOutcome(delivery_id, landed.name, loaded, sum(r.counts.rows_quarantined for r in results))
@@ -276,74 +268,3 @@ def _close_corrected(
             now=workshop.now,
             reason=reason,
         )
-
-
-def _check_superseded(con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping) -> None:
-    """Refuse to load a refused file over what came in its place: it would arrive last, and so win.
-
-    Another part of the same list is no reason: only rows with the same keys are, or a corrected file where rows have
-    no key of their own. Where the contract names a version column, the newest version wins whatever arrives last.
-
-    Raises:
-        DeliveryError: a delivery of the same or a later load date holds rows that this one would replace.
-    """
-    later = f"""mapping = {quote_literal(landed.mapping)} and source_system = {quote_literal(landed.facts.system)}
-        and load_date >= date '{landed.load_date}'"""
-    in_doubt = [
-        output
-        for output in mapping.outputs
-        if (is_keyed_by_row(output) or workshop.contracts[output.entity].version_column is None)
-        and con.execute(f"from ops.file_ledger where {later} and output = {quote_literal(output.name)}").fetchone()
-    ]
-    for output in in_doubt:
-        of_output = f"{later} and output = {quote_literal(output.name)}"
-        if is_keyed_by_row(output):
-            corrected = con.execute(
-                f"from ops.file_ledger where {of_output} and stream = {quote_literal(landed.stream)} "
-                f"and load_date = date '{landed.load_date}'"
-            ).fetchone()
-            is_superseded = corrected is not None
-        else:
-            batches = f"select batch_id from ops.file_ledger where {of_output}"
-            is_superseded = _shares_keys(con, workshop, landed, mapping, output, batches=batches)
-        if is_superseded:
-            raise DeliveryError(
-                "superseded",
-                f"{landed.name} was refused, and a newer delivery of {mapping.mapping} of the same load date "
-                f"({landed.load_date}) or a later one has loaded rows of {output.entity} with the same keys: loaded "
-                "now, the refused file would win over them. Where the refused file is the right one, deliver it again "
-                "under a new load date; otherwise leave it.",
-            )
-
-
-def _shares_keys(
-    con: duckdb.DuckDBPyConnection,
-    workshop: Workshop,
-    landed: LandedFile,
-    mapping: Mapping,
-    output: Output,
-    *,
-    batches: str,
-) -> bool:
-    """True where an output of the landed file has keys of rows that those batches loaded."""
-    contract = workshop.contracts[output.entity]
-    keys = ", ".join(quote_identifier(name) for name in contract.key)
-    wanted = wanted_headers(mapping)
-    try:
-        with open_delivered(
-            con, landed.path, name=landed.name, file=mapping.file, wanted=wanted, rescue=True,
-            scratch_in=landed.path.parent,
-        ) as delivered:  # fmt: skip
-            if output.each is not None:
-                delivered = explode(con, delivered, output.each, name=landed.name, wanted=wanted)
-            plan = plan_output(output, contract, delivered, name=landed.name, sha256=landed.sha256)
-            found = con.execute(
-                f"from ({judged_rows_sql(plan, delivered.relation)}) where not _bad and ({keys}) in "
-                f"(select ({keys}) from raw.{contract.table} where _batch_id in ({batches})) limit 1"
-            ).fetchone()
-    except duckdb.Error as error:
-        if is_about_the_file(error, mapping.file):
-            # Loading it says so in words.
-            return False
-        raise
-    return found is not None

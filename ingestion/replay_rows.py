@@ -21,11 +21,11 @@ from warehouse.errors import DeliveryError
 
 SAVED = "rows_to_replay"
 LEFT_OUT_NOW = "left out by the mapping as it is now"
-_RECORDS = "records_to_replay"
-_TAKES = "rows_taken_by_replay"
-_LEFT_OUT = "rows_left_out_by_replay"
-_SETTLED = "rows_settled_by_replay"
-_PARENTS = "records_of_elements"
+RECORDS = "records_to_replay"
+TAKES = "rows_taken_by_replay"
+LEFT_OUT = "rows_left_out_by_replay"
+SETTLED = "rows_settled_by_replay"
+PARENTS = "records_of_elements"
 _PARENT_HEADER = "record number in a replay"
 #: The reasons of judged rows name a column; those of rows set aside, or taken by no output, do not.
 _BY_RECORD = "not coalesce(contains(reason_codes[1], ':'), false)"
@@ -62,15 +62,6 @@ class LoadedBatch:
         return "true" if self.output.each is None else f"not ({_BY_RECORD})"
 
 
-@dataclass(frozen=True)
-class Recount:
-    """What a replay changed for one output."""
-
-    gained: int
-    left_out: int
-    open_rows: int
-
-
 def check_row_numbers(
     con: duckdb.DuckDBPyConnection, writer: RowWriter, batches: list[LoadedBatch], delivered: Delivered, *, rows: int
 ) -> None:
@@ -83,8 +74,8 @@ def check_row_numbers(
         found, read, what = rows, batch.rows_read, "rows"
         if batch.output.each is not None:
             elements = _explode(con, writer, batch, delivered)
-            found, what = _count(con, f"select count(*) from {elements.relation}"), f"elements of {batch.output.each}"
-            read -= _count(con, f"select count(*) from {batch.held} where {_mine(batch)} and {_BY_RECORD}")
+            found, what = count_of(con, f"select count(*) from {elements.relation}"), f"elements of {batch.output.each}"
+            read -= count_of(con, f"select count(*) from {batch.held} where {rows_of(batch)} and {_BY_RECORD}")
         if found != read:
             raise DeliveryError(
                 "rows_have_moved",
@@ -98,18 +89,18 @@ def save_open_rows(con: duckdb.DuckDBPyConnection, batches: list[LoadedBatch], d
     """Move the open rows of all outputs into a temporary table; what cannot be loaded comes back from there."""
     parts = [
         f"select {batch.position} as output_no, case when {batch.is_judged} then '{batch.level}' else '' end as level, "
-        f"* from {batch.held} where {_mine(batch)} and status = 'open'"
+        f"* from {batch.held} where {rows_of(batch)} and status = 'open'"
         for batch in batches
     ]
     con.execute(f"create or replace temp table {SAVED} as {' union all '.join(parts)}")
     for batch in batches:
-        con.execute(f"delete from {batch.held} where {_mine(batch)} and status = 'open'")
+        con.execute(f"delete from {batch.held} where {rows_of(batch)} and status = 'open'")
     con.execute(
-        f"create or replace temp table {_RECORDS} as select * from {delivered.relation} "
+        f"create or replace temp table {RECORDS} as select * from {delivered.relation} "
         f"where _row_no in (select _row_no from {SAVED} where level = '')"
     )
-    con.execute(f"create or replace temp table {_TAKES} (output_no integer, level varchar, _row_no bigint)")
-    con.execute(f"create or replace temp table {_LEFT_OUT} (level varchar, _row_no bigint)")
+    con.execute(f"create or replace temp table {TAKES} (output_no integer, level varchar, _row_no bigint)")
+    con.execute(f"create or replace temp table {LEFT_OUT} (level varchar, _row_no bigint)")
 
 
 def write_again(
@@ -125,7 +116,7 @@ def write_again(
     Returns for each output how many rows a fold took in, None where nothing was folded.
     """
     name = writer.landed.name
-    records = replace(delivered, relation=_RECORDS)
+    records = replace(delivered, relation=RECORDS)
     for batch in batches:
         test = batch.output.filter
         if test is None:
@@ -136,10 +127,10 @@ def write_again(
         else:
             takes = row_condition(test, delivered, name=name)
         con.execute(
-            f"insert into {_TAKES} select {batch.position}, '', _row_no from {_RECORDS} "
+            f"insert into {TAKES} select {batch.position}, '', _row_no from {RECORDS} "
             f"where _set_aside is null and {takes}"
         )
-    _note_left_out(con, writer.mapping, records, name=name, level="", relation=f"{_RECORDS} where _set_aside is null")
+    _note_left_out(con, writer.mapping, records, name=name, level="", relation=f"{RECORDS} where _set_aside is null")
     return [
         _write_records(con, writer, batch, delivered, load_seq=load_seq, first=batches[0])
         if batch.output.each is None
@@ -157,19 +148,19 @@ def _write_records(
     load_seq: int,
     first: LoadedBatch,
 ) -> int | None:
-    taken = f"select _row_no from {_TAKES} where output_no = {batch.position} and level = ''"
+    taken = f"select _row_no from {TAKES} where output_no = {batch.position} and level = ''"
     if batch.output.fold is None:
         offered = f"{taken} except ({_held(batch)})"
-        _write(con, writer, batch, delivered, f"(select * from {_RECORDS} where _row_no in ({offered}))", load_seq)
+        _write(con, writer, batch, delivered, f"(select * from {RECORDS} where _row_no in ({offered}))", load_seq)
         return None
     # A row of another output that this one has folded in already is no reason to fold anew.
     news = f"""select s._row_no from {SAVED} as s where s.level = '' and s._row_no in ({taken})
         and (s.output_no = {batch.position} or list_contains(s.reason_codes, '{UNTAKEN}')
             or not exists (
-                from {_TAKES} as t where (t.output_no, t.level, t._row_no) = (s.output_no, '', s._row_no)))"""
+                from {TAKES} as t where (t.output_no, t.level, t._row_no) = (s.output_no, '', s._row_no)))"""
     waived = (
         f"{_waived(batch)} union all select _row_no from {first.held} "
-        f"where {_mine(first)} and status = 'waived' and list_contains(reason_codes, '{UNTAKEN}')"
+        f"where {rows_of(first)} and status = 'waived' and list_contains(reason_codes, '{UNTAKEN}')"
     )
     return _fold_anew(con, writer, batch, delivered, news=f"{news} except ({waived})", waived=waived, load_seq=load_seq)
 
@@ -178,25 +169,25 @@ def _write_elements(
     con: duckdb.DuckDBPyConnection, writer: RowWriter, batch: LoadedBatch, delivered: Delivered, *, load_seq: int
 ) -> int | None:
     saved = f"select _row_no from {SAVED} where level = '{batch.level}'"
-    has_records = bool(_count(con, f"select count(*) from {_RECORDS} where _set_aside is null"))
-    if not has_records and not _count(con, f"select count(*) from ({saved})"):
+    has_records = bool(count_of(con, f"select count(*) from {RECORDS} where _set_aside is null"))
+    if not has_records and not count_of(con, f"select count(*) from ({saved})"):
         return None
     _find_parents(con, writer, batch, delivered)
     elements = _explode(con, writer, batch, delivered)
-    if not _count(con, f"select count(*) from {elements.relation}"):
+    if not count_of(con, f"select count(*) from {elements.relation}"):
         return None
     name, test = writer.landed.name, batch.output.filter
     takes = row_condition(test, elements, name=name) if test else "true"
-    of_records = f"select _row_no from {_PARENTS} where parent in (select _row_no from {_RECORDS})"
+    of_records = f"select _row_no from {PARENTS} where parent in (select _row_no from {RECORDS})"
     con.execute(
-        f"insert into {_TAKES} select {batch.position}, '{batch.level}', _row_no from {elements.relation} "
+        f"insert into {TAKES} select {batch.position}, '{batch.level}', _row_no from {elements.relation} "
         f"where {takes} and _row_no in ({saved} union {of_records})"
     )
-    taken = f"select _row_no from {_TAKES} where output_no = {batch.position} and level = '{batch.level}'"
+    taken = f"select _row_no from {TAKES} where output_no = {batch.position} and level = '{batch.level}'"
     if test is not None and delivered.find(test.column) is None:
         con.execute(
-            f"insert into {_TAKES} select distinct {batch.position}, '', parent from {_PARENTS} "
-            f"where parent in (select _row_no from {_RECORDS}) and _row_no in ({taken})"
+            f"insert into {TAKES} select distinct {batch.position}, '', parent from {PARENTS} "
+            f"where parent in (select _row_no from {RECORDS}) and _row_no in ({taken})"
         )
     _note_left_out(
         con, writer.mapping, elements, name=name, level=batch.level,
@@ -221,7 +212,7 @@ def _find_parents(con: duckdb.DuckDBPyConnection, writer: RowWriter, batch: Load
     )
     elements = _explode(con, writer, batch, numbered)
     con.execute(
-        f"create or replace temp table {_PARENTS} as "
+        f"create or replace temp table {PARENTS} as "
         f"select _row_no, cast(c{place} as bigint) as parent from {elements.relation}"
     )
 
@@ -233,7 +224,7 @@ def _note_left_out(
     rules = [row_condition(test, delivered, name=name) for test in mapping.left_out if delivered.find(test.column)]
     condition = "true" if mapping.rest_left_out is not None else " or ".join(rules)
     if condition:
-        con.execute(f"insert into {_LEFT_OUT} select '{level}', _row_no from (from {relation}) where {condition}")
+        con.execute(f"insert into {LEFT_OUT} select '{level}', _row_no from (from {relation}) where {condition}")
 
 
 def _write(
@@ -244,7 +235,7 @@ def _write(
     chosen: str,
     load_seq: int,
 ) -> None:
-    if _count(con, f"select count(*) from {chosen}"):
+    if count_of(con, f"select count(*) from {chosen}"):
         plan = plan_output(
             batch.output, batch.contract, delivered, name=writer.landed.name, sha256=writer.landed.sha256
         )
@@ -267,9 +258,9 @@ def _fold_anew(
 
     Rows of which somebody decided that they are not needed stay out of it.
     """
-    if not _count(con, f"select count(*) from ({news})"):
+    if not count_of(con, f"select count(*) from ({news})"):
         return None
-    con.execute(f"delete from {batch.raw} where {_mine(batch)}")
+    con.execute(f"delete from {batch.raw} where {rows_of(batch)}")
     plan = plan_output(batch.output, batch.contract, delivered, name=writer.landed.name, sha256=writer.landed.sha256)
     chosen = f"(select * from {delivered.relation} where _row_no not in ({waived}))"
     return write_output(
@@ -277,90 +268,25 @@ def _fold_anew(
     ).folded
 
 
-def settle_saved_rows(con: duckdb.DuckDBPyConnection, batches: list[LoadedBatch]) -> None:
-    """Put back every saved row that is still not loaded, and keep those that are as replayed.
-
-    A row is waived only where a rule of the mapping leaves it out; what is still torn, still a total or still taken by
-    nobody comes back as it was.
-    """
-    still_open = " union all ".join(
-        f"select {batch.position} as output_no, '{batch.level}' as level, _row_no from {batch.held} "
-        f"where {_mine(batch)} and status = 'open'"
-        for batch in batches
-    )
-    taken = f"from {_TAKES} as t where (t.level, t._row_no) = (s.level, s._row_no)"
-    con.execute(
-        f"""create or replace temp table {_SETTLED} as
-        with bad as ({still_open})
-        select s.*,
-            exists ({taken}) as is_taken,
-            -- Loaded by an output that reads the row at this level, or handed on as the elements of its list.
-            exists ({taken} and not exists (
-                from bad as b where (b.output_no, b.level, b._row_no) = (t.output_no, t.level, t._row_no)
-            )) as is_loaded,
-            exists (from {_LEFT_OUT} as l where (l.level, l._row_no) = (s.level, s._row_no)) as is_left_out
-        from {SAVED} as s
-        where not exists (
-            from bad as b where (b.output_no, b.level, b._row_no) = (s.output_no, s.level, s._row_no))"""
-    )
-    for batch in batches:
-        con.execute(
-            f"""insert into {batch.held} by name
-            select * exclude (output_no, level, is_taken, is_loaded, is_left_out) replace (
-                case when is_taken then 'replayed' when is_left_out then 'waived' else 'open' end as status,
-                case when not is_taken and is_left_out then '{LEFT_OUT_NOW}' else decision end as decision)
-            from {_SETTLED} where output_no = {batch.position}"""
-        )
-        # A row that had been replayed and is bad again is one row of quarantine, not two.
-        con.execute(
-            f"""delete from {batch.held} where {_mine(batch)} and status = 'replayed' and {batch.is_judged}
-                and _row_no in (select _row_no from {batch.held}
-                    where {_mine(batch)} and status = 'open' and {batch.is_judged})"""
-        )
-
-
-def recount_batch(con: duckdb.DuckDBPyConnection, batch: LoadedBatch, *, folded: int | None) -> Recount:
-    """Bring the ledger in line with the tables."""
-    loaded = _count(con, f"select count(*) from {batch.raw} where {_mine(batch)}")
-    in_quarantine = _count(con, f"select count(*) from {batch.held} where {_mine(batch)} and status <> 'replayed'")
-    rows_folded = "rows_folded" if folded is None else str(folded)
-    con.execute(
-        f"""update ops.delivery set rows_in = {loaded + in_quarantine}, rows_loaded = {loaded},
-            rows_quarantined = {in_quarantine}, rows_folded = {rows_folded},
-            rows_filtered = rows_read - {rows_folded} - {loaded + in_quarantine}
-        where batch_id = {batch.batch_id}"""
-    )
-    settled = f"select count(*) from {_SETTLED} where output_no = {batch.position}"
-    return Recount(
-        gained=_count(con, f"{settled} and is_loaded"),
-        left_out=_count(con, f"{settled} and is_left_out and not is_taken"),
-        open_rows=_count(con, f"select count(*) from {batch.held} where {_mine(batch)} and status = 'open'"),
-    )
-
-
-def drop_saved_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """Remove the temporary tables of a replay."""
-    for table in (SAVED, _RECORDS, _TAKES, _LEFT_OUT, _SETTLED, _PARENTS):
-        con.execute(f"drop table if exists temp.{table}")
-
-
 def _explode(con: duckdb.DuckDBPyConnection, writer: RowWriter, batch: LoadedBatch, delivered: Delivered) -> Delivered:
     return explode(con, delivered, str(batch.output.each), name=writer.landed.name, wanted=writer.wanted)
 
 
-def _mine(batch: LoadedBatch) -> str:
+def rows_of(batch: LoadedBatch) -> str:
+    """SQL that is true for the rows of a batch."""
     return f"_batch_id = {batch.batch_id}"
 
 
 def _waived(batch: LoadedBatch) -> str:
-    return f"select _row_no from {batch.held} where {_mine(batch)} and status = 'waived' and {batch.is_judged}"
+    return f"select _row_no from {batch.held} where {rows_of(batch)} and status = 'waived' and {batch.is_judged}"
 
 
 def _held(batch: LoadedBatch) -> str:
     """The rows of which a batch has decided already: loaded, or waived."""
-    return f"select _row_no from {batch.raw} where {_mine(batch)} union all {_waived(batch)}"
+    return f"select _row_no from {batch.raw} where {rows_of(batch)} union all {_waived(batch)}"
 
 
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def count_of(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query answers with."""
     row = con.execute(query).fetchone()
     return int(row[0]) if row else 0
