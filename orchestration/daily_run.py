@@ -52,6 +52,10 @@ def run_daily_load(
     first = from_date or load_date
     if first > load_date:
         raise ConfigError(f"--from-date {first} is after the load date {load_date}.")
+    if first < load_date and settings.extracts is not None and not any(settings.extracts.glob("dt=*")):
+        raise ConfigError(
+            f"{settings.extracts} has no folders by day (dt=YYYY-MM-DD), by which --from-date tells its days apart."
+        )
     if first < settings.first_load_date:
         raise ConfigError(
             f"Load date {first} is before {settings.first_load_date}; set DEALHOUSE_FIRST_LOAD_DATE to move it."

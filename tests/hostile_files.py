@@ -358,6 +358,13 @@ BOOKS += [
         file_name="orders.xlsx",
         file={"format": "xlsx"},
     ),
+    Hostile(
+        "records one a line, whose lines end in two ways",
+        _LINES.replace("\n", "\r\n", 1).encode(),
+        BOTH,
+        file_name="orders.jsonl",
+        file={"format": "json"},
+    ),
     Hostile("JSON names of stars and dots", _ODD_BYTES, BOTH[:1], file_name="o.json", file={"format": "json"}),
     Hostile(
         "a JSON amount that a double cannot hold",

@@ -120,6 +120,8 @@ def _open(
         plain, recoded = as_utf8(plain, scratch / "text", name=name, declared=file.encoding, thorough=rescue)
         notes.append(recoded)
     if file.format == "json":
+        if rescue:
+            plain = _with_equal_line_ends(plain, scratch / "lines")
         headers = create_json_view(
             con, TABLE, plain, name=name, records=file.records, wanted=wanted, null_values=file.null_values
         )
@@ -137,6 +139,15 @@ def _open(
     else:
         untouched = create_csv_view(con, TABLE, plain, dialect, null_values=file.null_values)
     return Delivered(TABLE, _without_people(shown), doubled, _said(notes), untouched)
+
+
+def _with_equal_line_ends(path: Path, scratch: Path) -> Path:
+    """A copy whose lines all end alike; DuckDB reads no file in which they do not."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / path.name
+    with path.open("r", encoding="utf-8-sig") as source, target.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(source)
+    return target
 
 
 def _without_people(headers: tuple[str, ...]) -> tuple[str, ...]:

@@ -76,6 +76,16 @@ def test_load_date_before_the_first_partition_is_refused(tmp_path: Path) -> None
         run_daily_load(settings, load_date=date(2001, 1, 1), as_of=date(2000, 12, 31))
 
 
+def test_range_of_dates_needs_folders_by_day(tmp_path: Path) -> None:
+    from datetime import date
+
+    (tmp_path / "extracts").mkdir()
+    settings = load_settings(home=tmp_path / "home", extracts=tmp_path / "extracts", environ={})
+    for first, words in ((date(2024, 5, 4), "folders by day"), (date(2024, 5, 7), "after the load date")):
+        with pytest.raises(ConfigError, match=words):
+            run_daily_load(settings, load_date=date(2024, 5, 6), as_of=date(2024, 5, 5), from_date=first)
+
+
 def test_load_date_in_the_future_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "extracts" / "crm_maven").mkdir(parents=True)
     code = main(
