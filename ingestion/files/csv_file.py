@@ -139,6 +139,8 @@ def _rewrite(path: Path, target: Path, dialect: Dialect, *, name: str) -> int:
             for record, cells in enumerate(reader, start=1):
                 if record <= dialect.header_record or not any(cells):
                     continue
+                # One kind of line break inside of cells, or DuckDB takes the other kind for the end of lines.
+                cells = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
                 if len(cells) == width:
                     writer.writerow(["", *cells])
                 elif not any(cells[width:]) and len(cells) > width:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from intake_company import LOAD_DATE, Company, open_company
 
@@ -66,6 +66,16 @@ def _cleaned(cell: str) -> str | None:
     preamble=st.lists(st.sampled_from(["2024年5月", "导出人,王芳", "", "---"]), max_size=3),
     order=st.permutations(range(4)),
     packed=st.booleans(),
+)
+@example(
+    table=[("", "", "", "\r"), ("", "", "", "\n")],
+    delimiter=",",
+    encoding="utf-8",
+    newline="\r\n",
+    quoting=csv.QUOTE_ALL,
+    preamble=["2024年5月"],
+    order=[0, 1, 2, 3],
+    packed=False,
 )
 def test_random_table_in_a_random_dialect_reads_back_equal(
     tmp_path: Path,
