@@ -7,6 +7,8 @@ from datetime import date
 
 import duckdb
 
+from warehouse.connection import transaction
+
 
 def replace_rows(
     con: duckdb.DuckDBPyConnection,
@@ -17,8 +19,7 @@ def replace_rows(
     check_names: Sequence[str] = (),
 ) -> None:
     """Delete the rows of ``as_of`` (only those of ``check_names``, where given) and insert ``rows``."""
-    con.begin()
-    try:
+    with transaction(con):
         if check_names:
             con.execute(
                 f"delete from {table} where as_of = ? and check_name in (select unnest(?))",
@@ -28,7 +29,3 @@ def replace_rows(
             con.execute(f"delete from {table} where as_of = ?", [as_of])
         if rows:
             con.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()

@@ -10,6 +10,7 @@ import duckdb
 
 from ingestion.landing import LandedFile
 from ingestion.mapping import Mapping, Output
+from warehouse.connection import transaction
 from warehouse.sql_text import quote_literal
 
 
@@ -169,18 +170,17 @@ def record_outcome(
     landed: LandedFile | None = None,
 ) -> None:
     """Enter a delivery of which no row was loaded: rejected, duplicate, ignored, unknown, missing, ..."""
-    con.begin()
-    con.execute("delete from ops.delivery where delivery_id = ? and status <> 'loaded'", [delivery_id])
-    con.execute(
-        """insert into ops.delivery (delivery_id, source, entity, file, sha256, status, reason, load_date,
-            landing_path, source_system, mapping)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [
-            delivery_id, source, entity, file, landed and landed.sha256, status, reason, load_date,
-            landed and landed.landing_path, landed and landed.facts.system, landed and landed.mapping,
-        ],
-    )  # fmt: skip
-    con.commit()
+    with transaction(con):
+        con.execute("delete from ops.delivery where delivery_id = ? and status <> 'loaded'", [delivery_id])
+        con.execute(
+            """insert into ops.delivery (delivery_id, source, entity, file, sha256, status, reason, load_date,
+                landing_path, source_system, mapping)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                delivery_id, source, entity, file, landed and landed.sha256, status, reason, load_date,
+                landed and landed.landing_path, landed and landed.facts.system, landed and landed.mapping,
+            ],
+        )  # fmt: skip
 
 
 def record_column_profile(

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from ingestion.contract import Contract
+from warehouse.connection import transaction
 from warehouse.errors import ConfigError
 from warehouse.sql_text import quote_literal
 
@@ -142,8 +143,7 @@ def waive_rows(
     """Decide that open rows are not needed; they stay on record with who said so and why. Returns how many."""
     waived = 0
     decision = quote_literal(f"waived by {by}: {reason}")
-    con.begin()
-    try:
+    with transaction(con):
         for contract in selected_contracts(contracts, selection.entity):
             batches = con.execute(
                 f"select _batch_id, count(*) from quarantine.{contract.table} where {selection.condition} group by all"
@@ -155,10 +155,6 @@ def waive_rows(
                 f"update quarantine.{contract.table} set status = 'waived', decision = {decision} "
                 f"where {selection.condition}"
             )
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return waived
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ingestion.contract import SYSTEM_COLUMNS, Contract
+from warehouse.connection import transaction
 from warehouse.sql_text import quote_identifier
 
 QUARANTINE_COLUMNS: dict[str, str] = {
@@ -28,8 +29,7 @@ def create_raw_tables(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contr
 
     A column that a newer contract adds is appended; nothing is ever taken away.
     """
-    con.begin()
-    try:
+    with transaction(con):
         known: dict[str, set[str]] = {}
         query = "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
         for table, column in con.execute(query).fetchall():
@@ -47,7 +47,3 @@ def create_raw_tables(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contr
                     con.execute(
                         f"alter table raw.{contract.table} add column {quote_identifier(column.name)} {column.type}"
                     )
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise

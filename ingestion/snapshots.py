@@ -10,6 +10,7 @@ import duckdb
 from ingestion import ledger
 from ingestion.contract import SYSTEM_COLUMNS, Contract
 from ingestion.quarantine_text import key_text
+from warehouse.connection import transaction
 from warehouse.sql_text import quote_identifier, quote_literal
 
 _LAST = "last_versions"
@@ -46,8 +47,7 @@ def close_snapshot(
     where a row of unreadable key is in quarantine. In one transaction; again for the same delivery it does nothing,
     ``is_repeat`` says that all of its files are loaded already.
     """
-    con.begin()
-    try:
+    with transaction(con):
         outcome = _close(
             con,
             contract,
@@ -60,12 +60,7 @@ def close_snapshot(
             accept_shrinking=accept_shrinking,
             is_repeat=is_repeat,
         )
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
-    finally:
-        con.execute(f"drop table if exists temp.{_LAST}")
+        con.execute(f"drop table temp.{_LAST}")
     return outcome
 
 

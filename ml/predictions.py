@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from ml.evaluation import EvaluationRow
+from warehouse.connection import transaction
 
 CHURN_COLUMNS = {
     "customer_id": "varchar",
@@ -60,15 +61,10 @@ def replace_churn(
 
     `columns`: one sequence per column of CHURN_COLUMNS, all of the same length, or empty to write no score.
     """
-    con.begin()
-    try:
+    with transaction(con):
         con.execute("delete from predictions.churn where as_of = ?", [as_of])
         _insert(con, "predictions.churn", CHURN_COLUMNS, columns)
         _replace_evaluation(con, "churn", evaluation, as_of)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def replace_forecast(
@@ -79,15 +75,10 @@ def replace_forecast(
     as_of: date,
 ) -> None:
     """Replace the forecast rows and the forecast evaluation of this `as_of`, at once; columns as above."""
-    con.begin()
-    try:
+    with transaction(con):
         con.execute("delete from predictions.sales_forecast where as_of = ?", [as_of])
         _insert(con, "predictions.sales_forecast", FORECAST_COLUMNS, columns)
         _replace_evaluation(con, "sales_forecast", evaluation, as_of)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _replace_evaluation(con: duckdb.DuckDBPyConnection, task: str, rows: Sequence[EvaluationRow], as_of: date) -> None:

@@ -6,6 +6,8 @@ from datetime import date
 
 import duckdb
 
+from warehouse.connection import transaction
+
 SCHEMAS = ("raw", "quarantine", "ops", "dq", "predictions")
 
 TABLES: dict[str, str] = {
@@ -87,7 +89,6 @@ def create_shared_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def set_run_context(con: duckdb.DuckDBPyConnection, *, as_of: date, load_date: date) -> None:
     """Replace the single row of ``ops.run_context``."""
-    con.begin()
-    con.execute("delete from ops.run_context")
-    con.execute("insert into ops.run_context values (?, ?)", [as_of, load_date])
-    con.commit()
+    with transaction(con):
+        con.execute("delete from ops.run_context")
+        con.execute("insert into ops.run_context values (?, ?)", [as_of, load_date])
