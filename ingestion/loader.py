@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -19,8 +18,9 @@ from ingestion.file_checks import (
     describe_file,
     refuse_unreadable,
 )
-from ingestion.files.delivered import Delivered, explode, is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered, explode
 from ingestion.files.encoding import wrong_encoding
+from ingestion.files.reading import read_delivered
 from ingestion.landing import LandedFile
 from ingestion.ledger import OutputCounts
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
@@ -30,6 +30,7 @@ from ingestion.output_sql import plan_output
 from ingestion.replaced_files import replace_earlier_content
 from ingestion.set_aside import write_rows_set_aside, write_rows_untaken
 from ingestion.touched_dates import describe_touched_dates, record_touched_dates
+from warehouse.connection import transaction
 from warehouse.errors import DeliveryError
 
 _TEXT = "delivered_text"
@@ -52,56 +53,21 @@ def load_file(
     Raises:
         DeliveryError: the file is refused; nothing of it has been written.
     """
-    for rescue in (False, True):
-        try:
-            return _load_in_transaction(con, landed, mapping, contracts, loaded_at=loaded_at, rescue=rescue)
-        except duckdb.Error as error:
-            if not is_about_the_file(error, mapping.file):
-                raise
-            if rescue:
-                raise DeliveryError(
-                    "unreadable",
-                    f"{landed.name} cannot be read as {mapping.file.format}: {_first_line(error)} "
-                    "Ask for the file again.",
-                ) from error
-            if announce:
-                announce(f"{landed.name} is not read in one piece; reading it record by record")
-    raise AssertionError("unreachable: the second reading returns or raises")
 
+    def load(delivered: Delivered) -> list[LoadedOutput]:
+        with transaction(con):
+            return _load_outputs(con, landed, mapping, contracts, delivered, loaded_at=loaded_at)
 
-def _first_line(error: Exception) -> str:
-    # The rest of DuckDB's message, and whatever it quotes, may hold personal data.
-    first = re.split(r"\n| Input:|[\"'`]", str(error))[0]
-    return first.rstrip(" .:") + "."
-
-
-def _load_in_transaction(
-    con: duckdb.DuckDBPyConnection,
-    landed: LandedFile,
-    mapping: Mapping,
-    contracts: dict[str, Contract],
-    *,
-    loaded_at: datetime,
-    rescue: bool,
-) -> list[LoadedOutput]:
-    wanted = wanted_headers(mapping)
-    con.begin()
-    try:
-        with open_delivered(
-            con,
-            landed.path,
-            name=landed.name,
-            file=mapping.file,
-            wanted=wanted,
-            rescue=rescue,
-            scratch_in=landed.path.parent,
-        ) as delivered:
-            results = _load_outputs(con, landed, mapping, contracts, delivered, loaded_at=loaded_at)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
-    return results
+    return read_delivered(
+        con,
+        landed.path,
+        load,
+        name=landed.name,
+        file=mapping.file,
+        wanted=wanted_headers(mapping),
+        scratch_in=landed.path.parent,
+        announce=announce,
+    )
 
 
 def _load_outputs(

@@ -14,7 +14,8 @@ import duckdb
 
 from ingestion import ledger
 from ingestion.contract import Contract
-from ingestion.files.delivered import Delivered, is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered
+from ingestion.files.reading import read_delivered
 from ingestion.landing import LandedFile, hash_file
 from ingestion.landing_tree import read_what_was_said
 from ingestion.loader import count_rows, keep_text, load_file
@@ -30,6 +31,7 @@ from ingestion.replay_settle import drop_saved_rows, recount_batch, settle_saved
 from ingestion.set_aside import UNTAKEN
 from ingestion.superseded import check_superseded
 from ingestion.touched_dates import record_touched_dates
+from warehouse.connection import transaction
 from warehouse.errors import DeliveryError
 from warehouse.sql_text import quote_literal
 
@@ -141,27 +143,19 @@ def _count_open(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id:
 def _replay_rows(
     con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping
 ) -> ReplayOutcome:
-    for rescue in (False, True):
-        con.begin()
-        try:
-            with open_delivered(
-                con,
-                landed.path,
-                name=landed.name,
-                file=mapping.file,
-                wanted=wanted_headers(mapping),
-                rescue=rescue,
-                scratch_in=landed.path.parent,
-            ) as delivered:
-                outcome = _replay_delivered(con, workshop, landed, mapping, delivered)
-            con.commit()
-        except BaseException as error:
-            con.rollback()
-            if isinstance(error, duckdb.Error) and is_about_the_file(error, mapping.file) and not rescue:
-                continue
-            raise
-        return outcome
-    raise AssertionError("unreachable: the second reading returns or raises")
+    def replay(delivered: Delivered) -> ReplayOutcome:
+        with transaction(con):
+            return _replay_delivered(con, workshop, landed, mapping, delivered)
+
+    return read_delivered(
+        con,
+        landed.path,
+        replay,
+        name=landed.name,
+        file=mapping.file,
+        wanted=wanted_headers(mapping),
+        scratch_in=landed.path.parent,
+    )
 
 
 def _replay_delivered(

@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contract import Column
-from ingestion.files.delivered import Delivered, is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered
+from ingestion.files.reading import read_delivered
 from ingestion.mapping import ColumnSource, FileFormat
 from ingestion.own_shape import format_of
 from ingestion.values.typed import typed_column
@@ -96,19 +97,16 @@ def sample_file(path: Path, *, vocabulary: frozenset[str]) -> FileSample:
 
 
 def _read_sample(con: duckdb.DuckDBPyConnection, path: Path, file: FileFormat, wanted: frozenset[str]) -> Delivered:
-    """Copy the first rows into a temporary table; a file that the fast reader cannot take is read record by record."""
-    for rescue in (False, True):
-        try:
-            with open_delivered(con, path, name=path.name, file=file, wanted=wanted, rescue=rescue) as delivered:
-                con.execute(
-                    f"""create or replace temp table {_SAMPLE} as
-                    select * from {delivered.relation} where _set_aside is null limit {SAMPLE_ROWS}"""
-                )
-                return delivered.stored_in(_SAMPLE)
-        except duckdb.Error as error:
-            if rescue or not is_about_the_file(error, file):
-                raise
-    raise AssertionError("unreachable: the second reading returns or raises")
+    """Copy the first rows into a temporary table."""
+
+    def copy(delivered: Delivered) -> Delivered:
+        con.execute(
+            f"""create or replace temp table {_SAMPLE} as
+            select * from {delivered.relation} where _set_aside is null limit {SAMPLE_ROWS}"""
+        )
+        return delivered.stored_in(_SAMPLE)
+
+    return read_delivered(con, path, copy, name=path.name, file=file, wanted=wanted)
 
 
 def _nested_paths(con: duckdb.DuckDBPyConnection, delivered: Delivered) -> frozenset[str]:

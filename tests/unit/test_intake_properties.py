@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from intake_company import LOAD_DATE, Company, open_company
 
 from ingestion.extract_set import ExtractSet
-from ingestion.files.delivered import is_about_the_file, open_delivered
+from ingestion.files.delivered import Delivered
+from ingestion.files.reading import read_delivered
 from ingestion.ledger import find_lost_rows
 from ingestion.mapping import FileFormat, Mapping
 
@@ -36,19 +37,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 def _read(path: Path, file: FileFormat) -> list[tuple[object, ...]]:
     """All rows as the loader reads them: fast, and record by record where the fast reader refuses."""
     with duckdb.connect() as con:
-        for rescue in (False, True):
-            try:
-                with open_delivered(
-                    con, path, name=path.name, file=file, wanted=frozenset(HEADER), rescue=rescue
-                ) as delivered:
-                    cells = ", ".join(str(delivered.find(header)) for header in HEADER)
-                    return con.execute(
-                        f"select {cells}, _set_aside from {delivered.relation} order by _row_no"
-                    ).fetchall()
-            except duckdb.Error as error:
-                if rescue or not is_about_the_file(error, file):
-                    raise
-    raise AssertionError("unreachable")
+
+        def fetch(delivered: Delivered) -> list[tuple[object, ...]]:
+            cells = ", ".join(str(delivered.find(header)) for header in HEADER)
+            return con.execute(f"select {cells}, _set_aside from {delivered.relation} order by _row_no").fetchall()
+
+        return read_delivered(con, path, fetch, name=path.name, file=file, wanted=frozenset(HEADER))
 
 
 def _cleaned(cell: str) -> str | None:

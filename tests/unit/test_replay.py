@@ -442,3 +442,12 @@ def test_same_file_again_after_another_closes_the_open_rows_of_its_first_coming(
     ) == [(99,)]
     assert _replay(company, mended) == []
     assert find_lost_rows(company.con, LOAD_DATE) == []
+
+
+def test_mapping_that_cannot_read_the_file_leaves_its_rows_waiting(company: Company) -> None:
+    rows = "kind,id,name,price\np,1,Alpha,dear\np,2,Beta,2.00\n"
+    assert _take_in(company, "two.csv", rows, _mapping([_product(["p"])])) == "loaded"
+    (outcome,) = _replay(company, _mapping([_product(["p"])], file_format="parquet"))
+    assert (outcome.rows_loaded, outcome.rows_left) == (0, 1)
+    assert outcome.message == "two.csv is no readable Parquet file. Ask for the file again."
+    assert len(_held(company, "ref__product")) == 1
