@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.contract import Column
 from ingestion.mapping import ColumnSource
+from ingestion.values.canonical import is_canonical
 from ingestion.values.wide import to_half_width
 from warehouse.sql_text import quote_literal
 
@@ -23,6 +24,7 @@ COMPACT_FORMATS = ("%Y%m%d", "%Y%m%d %H%M%S", "%Y%m%d%H%M%S")
 _COMPACT = r"\d{8}( \d{6})?|\d{14}"
 #: Names of formats that strptime does not have.
 SPECIAL_FORMATS = ("iso_offset", "excel_serial", "epoch_s", "epoch_ms")
+_ISO_DATE = r"\d{4}-\d\d-\d\d"
 _ISO_LOCAL = r"\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?"
 # Dates and minutes as spreadsheets and people write them; all else is read by the general, ten times slower way.
 _EVERYDAY = (
@@ -71,26 +73,17 @@ def instant_sql(text: str, column: Column, source: ColumnSource, *, zone: str) -
             readings.append(_instant(instant, zone, is_date=is_date))
     slow = f"coalesce({', '.join(readings)})" if len(readings) > 1 else readings[0]
     if not formats:
-        # Most values are plain ISO: a cheap test spares them the strptime.
-        fast = (
-            (r"\d{4}-\d\d-\d\d", f"try_cast({text} as date)")
-            if is_date
-            else (_ISO_LOCAL, _local(f"try_cast({text} as timestamp)", zone, is_date=False))
-        )
+        # Most values are plain ISO: a cheap test spares them the strptime. Those of another length are words such as
+        # infinity.
+        kind, length, iso = ("date", 10, _ISO_DATE) if is_date else ("timestamp", 19, _ISO_LOCAL)
+        fast = _local(f"try_cast({text} as {kind})", zone, is_date=is_date)
         everyday = f"try_strptime({_equal_separators(text)}, ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d'])"
         slow = (
-            f"case when regexp_full_match({text}, '{fast[0]}') then {fast[1]} "
+            f"case when strlen({text}) = {length} and {is_canonical(text, kind)} then {fast} "
+            f"when regexp_full_match({text}, '{iso}') then {fast} "
             f"when regexp_full_match({text}, '{_EVERYDAY}') then {_local(everyday, zone, is_date=is_date)} "
             f"else {slow} end"
         )
-        if not is_date:
-            # Nineteen bytes with both colons and a digit at the end are local time to the second, without an offset.
-            # A third of the regex's cost.
-            is_whole = (
-                f"strlen({text}) = 19 and substr({text}, 14, 1) = ':' and substr({text}, 17, 1) = ':' "
-                f"and substr({text}, 12, 2) < '24' and substr({text}, 19, 1) between '0' and '9'"
-            )
-            slow = f"case when {is_whole} and {fast[1]} is not null then {fast[1]} else {slow} end"
     word = "not_a_date" if is_date else "not_an_instant"
     return InstantSql(
         value=slow,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ingestion.contract import Column
 from ingestion.mapping import UNIT_FACTORS, ColumnSource
+from ingestion.values.canonical import is_canonical
 from ingestion.values.wide import to_half_width
 from warehouse.sql_text import quote_literal
 
@@ -49,7 +50,8 @@ def number_sql(text: str, column: Column, source: ColumnSource) -> NumberSql:
     slow = f"list_transform([{exact}], lambda n: try_cast({kept} as {column.type}))[1]"
     if source.unit in (None, "yuan"):
         value = (
-            f"case when regexp_full_match({text}, '{plain}') then try_cast({text} as {column.type}) "
+            f"case when {is_canonical(text, column.type)} then try_cast({text} as {column.type}) "
+            f"when regexp_full_match({text}, '{plain}') then try_cast({text} as {column.type}) "
             f"{_everyday_dressings(text, column)} else {slow} end"
         )
     else:
