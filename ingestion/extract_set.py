@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from ingestion.plan import IntakePlan, NotLoaded, PlannedFile, SourceFacts
+from ingestion.plan import IntakePlan, NotCome, NotLoaded, PlannedFile, SourceFacts
 from warehouse.errors import ConfigError, ContractError
 from warehouse.yaml_file import read_yaml_model
 
@@ -165,13 +165,18 @@ def plan_intake(extract_set: ExtractSet, extracts: Path) -> IntakePlan:
                     "Add it there with a mapping, or under `ignored` with a reason.",
                 )
             )
+    not_come: list[NotCome] = []
     for position, expected in enumerate(extract_set.files):
-        if position not in met and expected.required:
+        if position in met:
+            continue
+        if not expected.required:
+            not_come.append(NotCome(expected.path, expected.mapping, extract_set.facts(expected).system))
+        else:
             message = (
                 f"{expected.path} was not delivered ({expected.source}). Ask for it, and run the same load date again."
             )
             not_loaded.append(NotLoaded(expected.path, "missing", message, expected.source))
-    return IntakePlan(tuple(files), tuple(not_loaded))
+    return IntakePlan(tuple(files), tuple(not_loaded), tuple(not_come))
 
 
 def load_extract_sets(directories: Iterable[Path] = (EXTRACT_SETS_DIR,)) -> dict[str, ExtractSet]:

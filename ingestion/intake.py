@@ -11,12 +11,14 @@ import duckdb
 
 from ingestion import ledger
 from ingestion.contract import Contract
+from ingestion.extract_set import matches
 from ingestion.landing import LandedFile, land_file, make_delivery_id
 from ingestion.loader import LoadedOutput, load_file
 from ingestion.mapping import Mapping
 from ingestion.own_shape import find_mapping
 from ingestion.plan import IntakePlan, PlannedFile, SourceFacts
-from ingestion.snapshots import close_snapshot
+from ingestion.snapshots import FullList, close_late_rows, close_snapshot, is_full_list
+from warehouse.connection import transaction
 from warehouse.errors import DeliveryError
 
 #: Outcomes that make a run end with exit code 3: input was rejected, is not known, or is missing.
@@ -211,6 +213,7 @@ def _close_snapshots(
 ) -> list[FileOutcome]:
     """Mark what full lists no longer hold; a list of which a file was refused or is missing says nothing."""
     arrived = {o.file: o.sha256 for o in outcomes if o.status in ("loaded", "duplicate") and o.sha256}
+    news = {o.file for o in outcomes if o.status == "loaded"}
     held_back = []
     for name, system in dict.fromkeys((file.mapping, file.facts.system) for file in planned):
         files = [file for file in planned if (file.mapping, file.facts.system) == (name, system)]
@@ -221,34 +224,52 @@ def _close_snapshots(
         mapping = find_mapping(name, mappings=intake.mappings, contracts=intake.contracts, file_name=files[0].path.name)
         for output in mapping.outputs:
             contract = intake.contracts[output.entity]
-            if contract.mode != "snapshot" or output.fold or output.each:
+            if not is_full_list(contract, output):
                 continue
+            batches = ledger.batches_of_content(
+                con, list(newest.values()), mapping=name, output=output.name, source_system=system
+            )
+            full_list = FullList(contract, name, output.name, system, intake.load_date, batches)
             outcome = close_snapshot(
                 con,
-                contract,
-                mapping=name,
-                output=output.name,
-                source_system=system,
-                batches=ledger.batches_of_content(
-                    con, list(newest.values()), mapping=name, output=output.name, source_system=system
-                ),
-                load_date=intake.load_date,
+                full_list,
                 loaded_at=intake.loaded_at,
                 accept_shrinking=intake.accept_shrinking,
-                is_repeat=not any(o.status == "loaded" for o in outcomes if o.file in {f.name for f in files}),
+                is_repeat=not any(file.name in news for file in files),
+                not_come=_streams_not_come(con, intake, full_list),
             )
+            with transaction(con):
+                close_late_rows(con, full_list, loaded_at=intake.loaded_at)
             if outcome.held_back:
-                message = f"{contract.entity} ({name}): nothing is marked as deleted: {outcome.held_back}."
-                place = f"{name} (deletions)"
-                ledger.record_outcome(
-                    con,
-                    delivery_id=make_delivery_id(intake.load_date, f"{system} {place}", "held-back"),
-                    file=place,
-                    status="held_back",
-                    reason=message,
-                    load_date=intake.load_date,
-                    source=files[0].source,
-                    entity=contract.entity,
-                )
-                held_back.append(FileOutcome(place, files[0].source, "held_back", message, mapping=name))
+                held_back.append(_record_held_back(con, intake, full_list, files[0].source, outcome.held_back))
     return held_back
+
+
+def _streams_not_come(con: duckdb.DuckDBPyConnection, intake: Intake, full_list: FullList) -> list[str]:
+    """Known files of this list that need not come and have not come today."""
+    patterns = [
+        n.path for n in intake.plan.not_come if (n.mapping, n.system) == (full_list.mapping, full_list.source_system)
+    ]
+    if not patterns:
+        return []
+    known = con.execute(f"select distinct stream from ops.file_ledger where {full_list.origin}").fetchall()
+    return [stream for (stream,) in known if any(matches(stream, pattern) for pattern in patterns)]
+
+
+def _record_held_back(
+    con: duckdb.DuckDBPyConnection, intake: Intake, full_list: FullList, source: str, reason: str
+) -> FileOutcome:
+    name, entity = full_list.mapping, full_list.contract.entity
+    message = f"{entity} ({name}): nothing is marked as deleted: {reason}."
+    place = f"{name} (deletions)"
+    ledger.record_outcome(
+        con,
+        delivery_id=make_delivery_id(intake.load_date, f"{full_list.source_system} {place}", "held-back"),
+        file=place,
+        status="held_back",
+        reason=message,
+        load_date=intake.load_date,
+        source=source,
+        entity=entity,
+    )
+    return FileOutcome(place, source, "held_back", message, mapping=name)

@@ -58,11 +58,21 @@ class NotLoaded:
 
 
 @dataclass(frozen=True)
+class NotCome:
+    """A file that need not come and has not; ``path`` is the pattern that its name would have matched."""
+
+    path: str
+    mapping: str
+    system: str
+
+
+@dataclass(frozen=True)
 class IntakePlan:
     """Every file of a delivery, sorted into what happens to it: nothing is passed over in silence."""
 
     files: tuple[PlannedFile, ...]
     not_loaded: tuple[NotLoaded, ...]
+    not_come: tuple[NotCome, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ingestion.landing import LandedFile, hash_file
 from ingestion.landing_tree import read_what_was_said
 from ingestion.loader import count_rows, keep_text, load_file
 from ingestion.mapped_headers import harmless_headers, unused_headers, wanted_headers
-from ingestion.mapping import Mapping
+from ingestion.mapping import Mapping, Output
 from ingestion.output_rows import RowWriter
 from ingestion.own_shape import find_mapping
 from ingestion.plan import SourceFacts
@@ -29,6 +29,7 @@ from ingestion.replaced_files import is_keyed_by_row
 from ingestion.replay_rows import LEFT_OUT_NOW, LoadedBatch, check_row_numbers, save_open_rows, write_again
 from ingestion.replay_settle import drop_saved_rows, recount_batch, settle_saved_rows
 from ingestion.set_aside import UNTAKEN
+from ingestion.snapshots import FullList, close_late_rows, is_full_list
 from ingestion.superseded import check_superseded
 from ingestion.touched_dates import record_touched_dates
 from warehouse.connection import transaction
@@ -74,60 +75,86 @@ def find_replayable(
 
 
 def replay_delivery(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> ReplayOutcome:
-    """Read one landed file again and load what was in quarantine, or the whole file where it had been refused."""
-    landed, status = _find_landed(con, workshop, delivery_id)
-    try:
-        if not landed.path.is_file():
-            raise DeliveryError(
-                "not_in_landing", f"{landed.name} is no longer in landing. Deliver it again under a new load date."
-            )
-        if hash_file(landed.path) != landed.sha256:
-            raise DeliveryError(
-                "landing_changed", f"{landed.name} in landing is not what was delivered. Restore it from a backup."
-            )
-        mapping = find_mapping(
-            landed.mapping, mappings=workshop.mappings, contracts=workshop.contracts, file_name=landed.path.name
-        )
-        stream, expected = read_what_was_said(
-            landed.path, name=landed.name, contract=workshop.contracts[mapping.outputs[0].entity], mapping=mapping
-        )
-        landed = replace(landed, stream=stream or landed.stream, expected=expected)
-        if status == "rejected":
-            check_superseded(con, workshop.contracts, landed, mapping)
-            results = load_file(con, landed, mapping, workshop.contracts, loaded_at=workshop.now)
-            loaded = sum(result.counts.rows_loaded for result in results)
-            return ReplayOutcome(delivery_id, landed.name, loaded, sum(r.counts.rows_quarantined for r in results))
-        return _replay_rows(con, workshop, landed, mapping)
-    except DeliveryError as error:
-        return ReplayOutcome(delivery_id, landed.name, 0, _count_open(con, workshop, delivery_id), str(error))
+    """Read one landed file again and load what was in quarantine, or the whole file where it had been refused.
+
+    A file that was loaded, corrected and then refused when it came back is both: first it is loaded as a whole.
+    """
+    landed, statuses = _find_landed(con, workshop, delivery_id)
+    loaded, messages = 0, []
+    for status in sorted(statuses, reverse=True):
+        try:
+            prepared, mapping = _prepare(workshop, landed)
+            if status == "rejected":
+                loaded += _load_refused(con, workshop, prepared, mapping)
+            else:
+                loaded += _replay_rows(con, workshop, prepared, mapping)
+        except DeliveryError as error:
+            messages.append(str(error))
+    message = " ".join(dict.fromkeys(messages)) or None
+    return ReplayOutcome(delivery_id, landed.name, loaded, _count_open(con, workshop, delivery_id), message)
 
 
-def _find_landed(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> tuple[LandedFile, str]:
-    row = con.execute(
-        f"""select d.file, d.sha256, d.load_date, d.landing_path, d.source, d.source_system, d.mapping, d.status,
-            coalesce(s.business_zone, 'UTC'), coalesce(s.currency, ''), l.stream
+def _find_landed(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> tuple[LandedFile, set[str]]:
+    rows = con.execute(
+        f"""select d.file, d.sha256, d.load_date, d.landing_path, d.source, d.source_system, d.mapping,
+            coalesce(s.business_zone, 'UTC'), coalesce(s.currency, ''), l.stream, d.status
         from ops.delivery as d
         left join ops.source as s on d.source = s.source and d.source_system = s.source_system
         left join ops.file_ledger as l on d.batch_id = l.batch_id
-        where d.delivery_id = {quote_literal(delivery_id)} order by d.batch_id limit 1"""
-    ).fetchone()
-    if row is None:
+        where d.delivery_id = {quote_literal(delivery_id)} and d.status in ('loaded', 'rejected') order by d.batch_id"""
+    ).fetchall()
+    if not rows:
         raise KeyError(delivery_id)
-    file, sha256, load_date, landing_path, source, system, mapping, status, zone, currency, stream = row
-    return (
-        LandedFile(
-            delivery_id=delivery_id,
-            mapping=mapping,
-            name=file,
-            stream=stream or file,
-            path=workshop.landing_dir / landing_path,
-            sha256=sha256,
-            load_date=load_date,
-            landing_path=landing_path,
-            facts=SourceFacts(source, system, zone, currency),
-        ),
-        status,
+    file, sha256, load_date, landing_path, source, system, mapping, zone, currency, stream, _ = rows[0]
+    landed = LandedFile(
+        delivery_id=delivery_id,
+        mapping=mapping,
+        name=file,
+        stream=stream or file,
+        path=workshop.landing_dir / landing_path,
+        sha256=sha256,
+        load_date=load_date,
+        landing_path=landing_path,
+        facts=SourceFacts(source, system, zone, currency),
     )
+    return landed, {str(row[-1]) for row in rows}
+
+
+def _prepare(workshop: Workshop, landed: LandedFile) -> tuple[LandedFile, Mapping]:
+    """The landed file with what its manifest says, and today's mapping; DeliveryError where it is not as it was."""
+    if not landed.path.is_file():
+        raise DeliveryError(
+            "not_in_landing", f"{landed.name} is no longer in landing. Deliver it again under a new load date."
+        )
+    if hash_file(landed.path) != landed.sha256:
+        raise DeliveryError(
+            "landing_changed", f"{landed.name} in landing is not what was delivered. Restore it from a backup."
+        )
+    mapping = find_mapping(
+        landed.mapping, mappings=workshop.mappings, contracts=workshop.contracts, file_name=landed.path.name
+    )
+    stream, expected = read_what_was_said(
+        landed.path, name=landed.name, contract=workshop.contracts[mapping.outputs[0].entity], mapping=mapping
+    )
+    return replace(landed, stream=stream or landed.stream, expected=expected), mapping
+
+
+def _load_refused(con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping) -> int:
+    check_superseded(con, workshop.contracts, landed, mapping)
+    results = load_file(con, landed, mapping, workshop.contracts, loaded_at=workshop.now)
+    with transaction(con):
+        for output, result in zip(mapping.outputs, results, strict=True):
+            _close_late_rows(con, workshop, landed, output, result.batch_id)
+    return sum(result.counts.rows_loaded for result in results)
+
+
+def _close_late_rows(
+    con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, output: Output, batch_id: int
+) -> None:
+    contract = workshop.contracts[output.entity]
+    if is_full_list(contract, output):
+        full_list = FullList(contract, landed.mapping, output.name, landed.facts.system, landed.load_date, [batch_id])
+        close_late_rows(con, full_list, loaded_at=workshop.now)
 
 
 def _count_open(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id: str) -> int:
@@ -140,10 +167,8 @@ def _count_open(con: duckdb.DuckDBPyConnection, workshop: Workshop, delivery_id:
     return int(row[0]) if row and row[0] else 0
 
 
-def _replay_rows(
-    con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping
-) -> ReplayOutcome:
-    def replay(delivered: Delivered) -> ReplayOutcome:
+def _replay_rows(con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping) -> int:
+    def replay(delivered: Delivered) -> int:
         with transaction(con):
             return _replay_delivered(con, workshop, landed, mapping, delivered)
 
@@ -160,7 +185,7 @@ def _replay_rows(
 
 def _replay_delivered(
     con: duckdb.DuckDBPyConnection, workshop: Workshop, landed: LandedFile, mapping: Mapping, delivered: Delivered
-) -> ReplayOutcome:
+) -> int:
     batches = _find_batches(con, workshop, landed, mapping)
     delivered = keep_text(con, mapping, delivered)
     rows = count_rows(con, delivered).rows
@@ -177,11 +202,10 @@ def _replay_delivered(
     save_open_rows(con, batches, delivered)
     folded = write_again(con, writer, batches, delivered, load_seq=load_seq)
     settle_saved_rows(con, batches)
-    loaded = left = 0
+    loaded = 0
     for batch in batches:
         change = recount_batch(con, batch, folded=folded[batch.position])
         loaded += change.gained
-        left += change.open_rows
         con.execute(f"delete from ops.touched_date where batch_id = {batch.batch_id}")
         record_touched_dates(
             con,
@@ -199,8 +223,9 @@ def _replay_delivered(
                     con, action, batch.contract, batch_id=batch.batch_id, rows=number, by=None, reason=reason,
                     now=workshop.now,
                 )  # fmt: skip
+        _close_late_rows(con, workshop, landed, batch.output, batch.batch_id)
     drop_saved_rows(con)
-    return ReplayOutcome(landed.delivery_id, landed.name, loaded, left)
+    return loaded
 
 
 def _find_batches(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from intake_company import ACCOUNT, APPROVAL, LOAD_DATE, Company
+from intake_company import ACCOUNT, APPROVAL, LOAD_DATE, PRODUCT, Company
 
 from ingestion.contract import load_contracts
 from ingestion.extract_set import ExtractSet
@@ -135,11 +135,16 @@ def _items(kinds: list[str] | None = None) -> dict[str, Any]:
     }
 
 
+def _reading(mapping: Mapping, column: str, values: dict[str, str]) -> Mapping:
+    """The mapping with words for the values of a column."""
+    said = mapping.model_dump(by_alias=True)
+    said["outputs"][0]["columns"][column]["values"] = values
+    return Mapping.model_validate(said)
+
+
 def _staff(values: dict[str, str]) -> Mapping:
     """The account mapping with words for numbers of employees."""
-    said = ACCOUNT.model_dump(by_alias=True)
-    said["outputs"][0]["columns"]["employee_count"]["values"] = values
-    return Mapping.model_validate(said)
+    return _reading(ACCOUNT, "employee_count", values)
 
 
 # (2) records and elements
@@ -451,3 +456,35 @@ def test_mapping_that_cannot_read_the_file_leaves_its_rows_waiting(company: Comp
     assert (outcome.rows_loaded, outcome.rows_left) == (0, 1)
     assert outcome.message == "two.csv is no readable Parquet file. Ask for the file again."
     assert len(_held(company, "ref__product")) == 1
+
+
+def test_replayed_row_of_an_old_list_is_deleted_where_the_newer_list_has_it_not(company: Company) -> None:
+    for day, rows in ((1, "1,A,S,1\n2,B,S,dear\n3,C,S,dear\n"), (2, "1,A,S,1\n3,C,S,4\n")):
+        company.deliver({"products.csv": "sku,name,series,price\n" + rows})
+        company.take_in(
+            load_date=date(2024, 5, day), mappings=(PRODUCT,), extract_set=_file_set("products.csv", "product")
+        )
+    (outcome,) = _replay(company, _reading(PRODUCT, "list_price", {"dear": "9"}))
+    assert (outcome.rows_loaded, outcome.rows_left) == (2, 0)
+    newest = """select product_id, list_price, _op from raw.ref__product
+        qualify row_number() over (partition by product_id order by _load_date desc, _batch_id desc, _row_no desc) = 1
+        order by 1"""
+    assert [(key, op) for key, _, op in company.rows(newest)] == [("1", "U"), ("2", "D"), ("3", "U")]
+
+
+def test_file_that_was_loaded_and_refused_when_it_came_back_is_loaded_again(company: Company) -> None:
+    bad = "id,name,phone,staff\na0,Z,,1\na1,Acme,,many\n"
+    for content in (bad, "id,name,phone,staff\na0,Z,,2\n"):
+        assert _take_in(company, "accounts.csv", content, ACCOUNT) == "loaded"
+    # Refused the second time, say because its mapping was being changed.
+    company.deliver({"accounts.csv": bad})
+    no_header = ACCOUNT.model_copy(update={"file": ACCOUNT.file.model_copy(update={"delimiter": "|"})})
+    refused = company.take_in(extract_set=_file_set("accounts.csv", "account"), mappings=(no_header,))
+    assert refused["accounts.csv"].status == "rejected"
+    (outcome,) = _replay(company, _staff({"many": "99"}))
+    assert outcome.rows_left == 0
+    assert company.rows(
+        """select account_id, arg_max(employee_count, (_load_date, _batch_id)) from raw.crm__account group by 1
+        order by 1"""
+    ) == [("a0", 1), ("a1", 99)]
+    assert company.rows("select distinct status from ops.delivery") == [("loaded",)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from intake_company import Company
+from intake_company import EXTRACT_SET, Company
+
+from ingestion.extract_set import ExtractFile
 
 HEAD = "product_id,product_name,list_price\n"
 STATE = """select product_id, _op from raw.ref__product
@@ -127,3 +129,58 @@ def test_systems_do_not_delete_each_others_rows(company: Company) -> None:
     )
     company.take_in_landed(load_date=date(2024, 5, 2))
     assert company.rows("select count(*) from raw.ref__product where _op = 'D'") == [(0,)]
+
+
+def test_row_of_a_late_list_that_no_newer_list_has_is_deleted_as_of_that_list(company: Company) -> None:
+    _day(company, 1, _list("a"))
+    _day(company, 3, _list("a", "b"))
+    _day(company, 5, _list("a", "b"))
+    assert _day(company, 2, _list("a", "c")) == ["held_back", "loaded"]
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "D")]
+    tombstone = "select product_id, _load_date::varchar from raw.ref__product where _op = 'D'"
+    assert company.rows(tombstone) == [("c", "2024-05-03")]
+    # Taken in again, and the next list: it is deleted once.
+    assert _day(company, 2, _list("a", "c")) == ["duplicate", "held_back"]
+    assert _day(company, 6, _list("a", "b", "d")) == ["loaded"]
+    assert company.rows(tombstone) == [("c", "2024-05-03")]
+    assert company.rows("select decision from ops.snapshot where keys_deleted > 0") == [
+        ("came late, marked as deleted",)
+    ]
+
+
+def test_late_list_keeps_what_the_newer_list_confirms_without_a_row_of_its_own(company: Company) -> None:
+    _day(company, 1, _list("a", "b"))
+    # The newer list is a duplicate of the first one: its keys are those of that content.
+    assert _day(company, 3, _list("a", "b")) == ["duplicate"]
+    _day(company, 2, _list("a", "b", "c"))
+    assert company.rows(STATE) == [("a", "U"), ("b", "U"), ("c", "D")]
+
+
+def test_row_of_a_late_list_stays_while_the_newer_list_holds_it_in_quarantine(company: Company) -> None:
+    _day(company, 3, HEAD + "a,A,1\nc,C,not a price\n")
+    _day(company, 2, _list("a", "c"))
+    assert company.rows(STATE) == [("a", "U"), ("c", "U")]
+
+
+def test_file_that_need_not_come_deletes_nothing_by_its_absence(company: Company) -> None:
+    extract_set = EXTRACT_SET.model_copy(
+        update={
+            "files": tuple(
+                ExtractFile(path=path, mapping="product", source="crm", required=path == "main.csv")
+                for path in ("main.csv", "extra.csv")
+            )
+        }
+    )
+
+    def take_in(day: int, **files: str) -> None:
+        for old in (company.folder / "extracts").glob("*.csv"):
+            old.unlink()
+        company.deliver({f"{name}.csv": "sku,name,series,price\n" + rows for name, rows in files.items()})
+        company.take_in(load_date=date(2024, 5, day), extract_set=extract_set)
+
+    take_in(1, main="a,A,S,1\nb,B,S,1\n", extra="x,X,S,1\ny,Y,S,1\n")
+    take_in(2, main="a,A,S,2\n")
+    assert company.rows(STATE) == [("a", "U"), ("b", "D"), ("x", "U"), ("y", "U")]
+    # It comes again, and then its absent rows are deleted.
+    take_in(3, main="a,A,S,2\n", extra="x,X,S,3\n")
+    assert company.rows(STATE) == [("a", "U"), ("b", "D"), ("x", "U"), ("y", "D")]
