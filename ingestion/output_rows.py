@@ -15,6 +15,7 @@ from ingestion.mapping import Mapping, Output
 from ingestion.output_sql import OutputPlan, folded_rows_sql, judged_rows_sql
 from ingestion.quarantine_text import WITHHELD, key_text, row_text
 from ingestion.raw_tables import QUARANTINE_COLUMNS
+from warehouse.connection import one_thread
 from warehouse.sql_text import quote_identifier, quote_literal
 
 _JUDGED = "judged_rows"
@@ -77,16 +78,17 @@ def write_output(
     extra = _extra(writer, delivered)
     # One streaming pass: bad rows go in as well, marked and with their text in place of _extra, and are moved below.
     # Reading the file a second time to find them would cost more than writing them twice.
-    _insert(
-        con,
-        writer,
-        contract,
-        f"({judged})",
-        op=f"case when _bad then '{_BAD}' else 'U' end",
-        extra=f"case when _bad then {refused} else {extra} end",
-        batch_id=batch_id,
-        load_seq=load_seq,
-    )
+    with one_thread(con):
+        _insert(
+            con,
+            writer,
+            contract,
+            f"({judged})",
+            op=f"case when _bad then '{_BAD}' else 'U' end",
+            extra=f"case when _bad then {refused} else {extra} end",
+            batch_id=batch_id,
+            load_seq=load_seq,
+        )
     raw = f"raw.{contract.table}"
     mine = f"_batch_id = {batch_id} and _load_seq = {load_seq}"
     total, bad = _count(con, f"select count(*), count(*) filter (_op = '{_BAD}') from {raw} where {mine}")
