@@ -28,6 +28,8 @@ _KEYS = (
     "instance_id", "serial_no",
 )  # fmt: skip
 _YEARS = 3
+#: Copies that lie behind one another; more of them lie beside these, for dates must stay plausible.
+_COPIES_IN_A_ROW = 10
 
 
 def simulate_company(out: Path, *, scale: float, shop_scale: float, single_days: int) -> SimulationResult:
@@ -43,7 +45,8 @@ def simulate_company(out: Path, *, scale: float, shop_scale: float, single_days:
 def lengthen_history(company: SimulationResult, out: Path, *, times: int) -> Path:
     """The landing folder of the same company with ``times`` as long a history and the very same single days.
 
-    Each copy has keys of its own and lies three years before the one after it. Full lists stay as they are.
+    Each copy has keys of its own and lies three years before the one after it, ten of them in a row. Full lists stay
+    as they are.
     """
     landing = out / "landing"
     shutil.copytree(company.landing, landing)
@@ -69,13 +72,14 @@ def _multiply(path: Path, *, times: int) -> None:
             if name in _KEYS:
                 chosen.append(f"case when copy = 0 then {name} else {name} || '-' || copy end as {name}")
             elif name != "dt" and kind in ("DATE", "TIMESTAMP"):
-                shifted = f"{name} - to_years(cast({_YEARS} * copy as integer))"
+                shifted = f"{name} - to_years(cast({_YEARS} * (copy % {_COPIES_IN_A_ROW}) as integer))"
                 chosen.append(f"cast({shifted} as {kind}) as {name}")
             else:
                 chosen.append(name)
         part = path.with_suffix(".part")
         con.execute(
-            f"""copy (select {", ".join(chosen)} from '{path}', range({times}) as copies(copy) order by copy desc)
+            f"""copy (select {", ".join(chosen)} from '{path}', range({times}) as copies(copy)
+                order by copy % {_COPIES_IN_A_ROW} desc, copy desc)
                 to '{part}' (format parquet)"""
         )
     part.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 
@@ -9,7 +10,8 @@ import duckdb
 
 from data_quality.dq_tables import replace_rows
 from data_quality.placeholders import build_blank_pattern
-from data_quality.standards import ALL_STAGES, UNKNOWN_STAGE, EntityStandard, StandardSet
+from data_quality.standards import ALL_STAGES, UNKNOWN_OWNER, UNKNOWN_STAGE, EntityStandard, StandardSet
+from warehouse.connection import transaction
 from warehouse.errors import ContractError
 from warehouse.sql_text import quote_identifier, quote_literal
 
@@ -51,6 +53,7 @@ class CompletenessResult:
 def score_completeness(con: duckdb.DuckDBPyConnection, *, as_of: date, standards: StandardSet) -> CompletenessResult:
     """Score every entity of the standards and replace the rows of ``as_of`` in ``dq.completeness_daily``.
 
+    Where a standard names who owns a record, the same cells go by owner into ``dq.completeness_by_owner``.
     Reads ``staging.stg_<source>__<entity>`` (latest version of each key); deleted records do not count.
     An entity without records has no score and is named in ``entities_without_data``.
 
@@ -61,6 +64,7 @@ def score_completeness(con: duckdb.DuckDBPyConnection, *, as_of: date, standards
     scores: list[CompletenessScore] = []
     unlisted: list[UnlistedStage] = []
     without_data: list[str] = []
+    by_owner: list[str] = []
     for standard in standards.entities:
         counted = _count_cells(con, standard, standards=standards, blank_pattern=blank_pattern)
         if not counted:
@@ -83,6 +87,9 @@ def score_completeness(con: duckdb.DuckDBPyConnection, *, as_of: date, standards
                             standard_version=standard.version,
                         )
                     )
+        if standard.owner_field:
+            by_owner += _select_by_owner(standard, standards, [stage_code for stage_code, _, _ in counted], as_of=as_of)
+    _replace_by_owner(con, by_owner, as_of=as_of)
     replace_rows(con, "dq.completeness_daily", as_of=as_of, rows=[(as_of, *astuple(score)) for score in scores])
     return CompletenessResult(
         as_of=as_of,
@@ -95,11 +102,14 @@ def score_completeness(con: duckdb.DuckDBPyConnection, *, as_of: date, standards
 def _count_cells(
     con: duckdb.DuckDBPyConnection, standard: EntityStandard, *, standards: StandardSet, blank_pattern: str
 ) -> list[tuple[str, int, tuple[int, ...]]]:
-    """(stage_code, records, filled cells of each field in the order of the standard), one tuple a stage."""
+    """(stage_code, records, filled cells of each field in the order of the standard), one tuple a stage.
+
+    The records are read once: what is counted by owner stays in a temporary table of the entity.
+    """
     types = _read_column_types(con, standard)
     counts = ", ".join(
-        f"count(*) filter (where {_build_filled(field.field, types[field.field], standards, blank_pattern)})"
-        for field in standard.fields
+        f"count(*) filter (where {_build_filled(field.field, types[field.field], standards, blank_pattern)}) as f{i}"
+        for i, field in enumerate(standard.fields)
     )
     stage = quote_literal(ALL_STAGES)
     if standard.stage_field:
@@ -108,11 +118,53 @@ def _count_cells(
         stage = f"case when {filled} then {quote_identifier(column)} else {quote_literal(UNKNOWN_STAGE)} end"
     # A source that cannot report deletions has no such column; then nothing is deleted.
     kept = "where is_deleted is not true" if "is_deleted" in types else ""
-    rows = con.execute(
-        f"select {stage} as stage_code, count(*), {counts} "
-        f"from {STAGING_SCHEMA}.{quote_identifier(standard.staging_table)} {kept} group by 1 order by 1"
-    ).fetchall()
+    source = f"{STAGING_SCHEMA}.{quote_identifier(standard.staging_table)}"
+    if not standard.owner_field:
+        cells = f"(select {stage} as stage_code, count(*) as records, {counts} from {source} {kept} group by 1)"
+    else:
+        owner = quote_identifier(standard.owner_field)
+        filled = _build_filled(standard.owner_field, types[standard.owner_field], standards, blank_pattern)
+        cells, system = _cells_table(standard), "source_system" if "source_system" in types else "null"
+        # Cleaned after grouping: the pattern is dear, and owners are few.
+        con.execute(
+            f"""create or replace temp table {cells} as
+            select stage_code, case when {filled} then concat_ws(':', source_system, {owner})
+                else {quote_literal(UNKNOWN_OWNER)} end as owner_id, * exclude (stage_code, {owner}, source_system)
+            from (
+                select {stage} as stage_code, {owner}, {system} as source_system, count(*) as records, {counts}
+                from {source} {kept} group by all
+            )"""
+        )
+    sums = ", ".join(f"sum(f{i})::bigint" for i in range(len(standard.fields)))
+    rows = con.execute(f"select stage_code, sum(records)::bigint, {sums} from {cells} group by 1 order by 1").fetchall()
     return [(row[0], row[1], row[2:]) for row in rows]
+
+
+def _cells_table(standard: EntityStandard) -> str:
+    return quote_identifier(f"cells_of_{standard.staging_table}")
+
+
+def _select_by_owner(
+    standard: EntityStandard, standards: StandardSet, stages: Sequence[str], *, as_of: date
+) -> list[str]:
+    """Selects of the rows of ``dq.completeness_by_owner``, one a field that is required anywhere."""
+    selects = []
+    for i, field in enumerate(standard.fields):
+        required = ", ".join(quote_literal(code) for code in stages if standards.is_required(field, code))
+        if required:
+            selects.append(
+                f"""select date '{as_of}', {quote_literal(standard.entity)}, {quote_literal(field.field)}, owner_id,
+                sum(records), sum(f{i}), {field.weight}, {standard.target_bp}, {standard.version}
+                from {_cells_table(standard)} where stage_code in ({required}) group by owner_id"""
+            )
+    return selects
+
+
+def _replace_by_owner(con: duckdb.DuckDBPyConnection, selects: Sequence[str], *, as_of: date) -> None:
+    with transaction(con):
+        con.execute(f"delete from dq.completeness_by_owner where as_of = date '{as_of}'")
+        if selects:
+            con.execute(f"insert into dq.completeness_by_owner {' union all '.join(selects)}")
 
 
 def _build_filled(column: str, data_type: str, standards: StandardSet, blank_pattern: str) -> str:
@@ -142,8 +194,7 @@ def _read_column_types(con: duckdb.DuckDBPyConnection, standard: EntityStandard)
             "build the dbt staging models first, or remove the standard."
         )
     wanted = [field.field for field in standard.fields]
-    if standard.stage_field:
-        wanted.append(standard.stage_field)
+    wanted += [name for name in (standard.stage_field, standard.owner_field) if name]
     if missing := [name for name in wanted if name not in types]:
         raise ContractError(
             f"{place}: fields: {missing[0]!r} is not a column of {STAGING_SCHEMA}.{standard.staging_table}."

@@ -18,6 +18,7 @@ STANDARDS_FOLDER = Path(__file__).parent / "standards"
 ALWAYS = "always"
 ALL_STAGES = "all"  # stage_code of entities that have no stages
 UNKNOWN_STAGE = "unknown"  # stage_code of records whose stage is empty or a placeholder
+UNKNOWN_OWNER = "unknown"  # owner_id of records whose owner is empty or a placeholder
 _SHARED_FILES = ("stages.yml", "placeholders.yml", "headline.yml")
 
 # YAML reads 0.90 as a binary float; going through its text keeps 0.613 at exactly 6130 basis points.
@@ -62,6 +63,8 @@ class EntityStandard(_Document):
     target: Share
     plan_section: str
     stage_field: Name | None = None
+    # Column that says who answers for the record, so that everyone sees what is missing in their own.
+    owner_field: Name | None = None
     fields: tuple[RequiredField, ...] = Field(min_length=1)
 
     @property

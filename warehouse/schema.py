@@ -57,6 +57,10 @@ TABLES: dict[str, str] = {
         as_of date not null, entity varchar not null, field varchar not null, stage_code varchar not null,
         required_cells bigint not null, filled_cells bigint not null, weight integer not null,
         target_bp integer not null, owner varchar, standard_version integer not null""",
+    "dq.completeness_by_owner": """
+        as_of date not null, entity varchar not null, field varchar not null, owner_id varchar not null,
+        required_cells bigint not null, filled_cells bigint not null, weight integer not null,
+        target_bp integer not null, standard_version integer not null""",
     "dq.file_fill": """
         as_of date not null, source varchar not null, file varchar not null, cells bigint not null,
         filled_cells bigint not null""",

@@ -11,6 +11,7 @@ from warehouse.connection import connect
 from warehouse.settings import Settings
 
 COMPLETENESS = dg.AssetKey(["dq", "completeness_daily"])
+BY_OWNER = dg.AssetKey(["dq", "completeness_by_owner"])
 REPORT_NAME = "data_quality.html"
 #: What the report shows beside the scores.
 REPORT_SOURCES = (["dq", "file_fill"], ["dq", "check_result"], ["ops", "delivery"], ["governance", "link_match_rate"])
@@ -32,6 +33,13 @@ def build_quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         asset_spec(
             *COMPLETENESS.path,
             description="Filled of required cells by entity, field and stage: the completeness scores of one day.",
+            kinds=["duckdb", "sql"],
+            deps=scored,
+            partitions=partitions,
+        ),
+        asset_spec(
+            *BY_OWNER.path,
+            description="The same cells by entity, field and owner of the records: who has what to fill in.",
             kinds=["duckdb", "sql"],
             deps=scored,
             partitions=partitions,
@@ -95,6 +103,7 @@ def build_quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         if html is not None:
             write_report(report, html)
         yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={"dagster/row_count": len(result.scores)})
+        yield dg.MaterializeResult(asset_key=BY_OWNER)
         yield dg.MaterializeResult(asset_key=["dq", "file_fill"])
         yield dg.MaterializeResult(asset_key=["dq", "check_result"], metadata={"dagster/row_count": len(verdicts)})
         yield dg.MaterializeResult(

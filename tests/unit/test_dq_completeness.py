@@ -82,6 +82,25 @@ def test_golden_case(con: duckdb.DuckDBPyConnection, standards: StandardSet) -> 
     )
 
 
+def test_cells_by_owner_are_the_same_cells(con: duckdb.DuckDBPyConnection, standards: StandardSet) -> None:
+    result = score_completeness(con, as_of=AS_OF, standards=standards)
+    rows = con.execute(
+        """select field, owner_id, filled_cells, required_cells from dq.completeness_by_owner
+        where field in ('account_id', 'product_id', 'amount', 'engaged_on') order by all"""
+    ).fetchall()
+    # u1 has all but the deal whose owner is blank.
+    assert rows == [
+        ("account_id", "u1", 6, 8), ("account_id", "unknown", 1, 1), ("amount", "u1", 1, 2),
+        ("engaged_on", "u1", 3, 4), ("engaged_on", "unknown", 0, 1),
+        ("product_id", "u1", 8, 8), ("product_id", "unknown", 0, 1),
+    ]  # fmt: skip
+    sums = "select field, sum(required_cells)::int, sum(filled_cells)::int from dq.{} group by 1 order by 1"
+    by_owner = con.execute(sums.format("completeness_by_owner")).fetchall()
+    assert by_owner == con.execute(sums.format("completeness_daily")).fetchall()
+    assert score_completeness(con, as_of=AS_OF, standards=standards) == result
+    assert con.execute(sums.format("completeness_by_owner")).fetchall() == by_owner
+
+
 def test_pooled_shares_are_sums_of_cells_and_never_means_of_shares(
     con: duckdb.DuckDBPyConnection, standards: StandardSet
 ) -> None:
