@@ -68,7 +68,7 @@ def measure_one_more_day(work: Path, *, scale: float, shop_scale: float, times: 
         judged=tuple(judged),
         not_measured=() if times >= 100 else ("100x history: give --day-times 100.",),
         notes=(
-            "A longer history is copies of the short one with keys of their own, each three years earlier, ten in a row.",
+            "Longer histories are copies with keys of their own, each three years earlier, ten of them in a row.",
         ),
     )
 
