@@ -67,9 +67,7 @@ def measure_one_more_day(work: Path, *, scale: float, shop_scale: float, times: 
         measured=tuple(measured.values()),
         judged=tuple(judged),
         not_measured=() if times >= 100 else ("100x history: give --day-times 100.",),
-        notes=(
-            "Longer histories are copies with keys of their own, each three years earlier, ten of them in a row.",
-        ),
+        notes=("Longer histories are copies with keys of their own, each three years earlier, ten of them in a row.",),
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.intake_commands import Command, add_intake_parsers
 from orchestration.mapping_commands import add_mapping_parsers
@@ -16,6 +17,9 @@ from orchestration.quarantine_commands import add_quarantine_parsers
 from orchestration.simulate_command import add_simulate_parser
 from warehouse.errors import DealhouseError
 from warehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.daily_run import RunOutcome
 
 EXIT_CODES = """\
 exit codes: 0 done; 1 failed; 2 wrong use or wrong configuration; 3 done, but input was rejected or is missing;
@@ -46,6 +50,12 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--force", action="store_true", help="run again even where nothing has changed")
     run.add_argument("--json", action="store_true", help="print the report as JSON")
     run.set_defaults(run_command=_run)
+
+    build = commands.add_parser("build", parents=[home], help="build and publish the marts from what is loaded")
+    build.add_argument("--as-of", type=date.fromisoformat, help="build them as they were on that day, beside today's")
+    build.add_argument("--full-refresh", action="store_true", help="rebuild the incremental tables too")
+    build.add_argument("--json", action="store_true", help="print the report as JSON")
+    build.set_defaults(run_command=_build)
 
     add_intake_parsers(commands, home)
     add_mapping_parsers(commands, home)
@@ -88,12 +98,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from orchestration.daily_run import run_daily_load
-    from orchestration.run_text import print_report
 
     as_of = arguments.as_of or arguments.load_date - timedelta(days=1)
     outcome = run_daily_load(
         settings, load_date=arguments.load_date, as_of=as_of, from_date=arguments.from_date, force=arguments.force
     )
+    return _print_outcome(arguments, outcome)
+
+
+def _build(arguments: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.rebuild import rebuild_marts
+
+    outcome = rebuild_marts(settings, as_of=arguments.as_of, full_refresh=arguments.full_refresh)
+    return _print_outcome(arguments, outcome)
+
+
+def _print_outcome(arguments: argparse.Namespace, outcome: RunOutcome) -> int:
+    from orchestration.run_text import print_report
+
     if arguments.json:
         print(json.dumps(outcome.report, ensure_ascii=False, indent=2))
     else:

@@ -76,11 +76,16 @@ def run_daily_load(
         if known and not force:
             return RunOutcome(int(known["exit_code"]), {**known, "repeated": True})
         report = _execute(settings, first=first, load_date=load_date, as_of=as_of, fingerprint=fingerprint)
-        settings.reports_dir.mkdir(parents=True, exist_ok=True)
-        part = settings.reports_dir / f"{REPORT}.part"
-        part.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        part.replace(settings.reports_dir / REPORT)
+        store_report(settings, report)
         return RunOutcome(int(report["exit_code"]), report)
+
+
+def store_report(settings: Settings, report: dict[str, Any]) -> None:
+    """Keep the report of the newest run, whole or not at all."""
+    settings.reports_dir.mkdir(parents=True, exist_ok=True)
+    part = settings.reports_dir / f"{REPORT}.part"
+    part.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    part.replace(settings.reports_dir / REPORT)
 
 
 def _choices(settings: Settings) -> list[str]:
@@ -113,16 +118,9 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def _execute(settings: Settings, *, first: date, load_date: date, as_of: date, fingerprint: str) -> dict[str, Any]:
-    import dagster as dg
-
-    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     from orchestration.asset_facts import daily_partitions
-    from orchestration.assets.publish import FINGERPRINT_TAG
-    from orchestration.build import build_defs
-    from orchestration.dead_runs import COMMAND_LINE_TAG, end_dead_runs
-    from orchestration.progress import progress_logger
+    from orchestration.jobs import DAILY_LOAD
     from orchestration.resources import RunInputs
-    from orchestration.run_report import collect_report
 
     if not daily_partitions(settings).has_partition_key(load_date.isoformat()):
         raise ConfigError(f"Load date {load_date} lies in the future ({settings.time_zone}).")
@@ -131,15 +129,40 @@ def _execute(settings: Settings, *, first: date, load_date: date, as_of: date, f
     for day in days_between(first, load_date):
         inputs.plan(day)
     check_pii_key(settings)
+    return execute_job(
+        settings, job_name=DAILY_LOAD, first=first, load_date=load_date, as_of=as_of, fingerprint=fingerprint
+    )
+
+
+def execute_job(
+    settings: Settings,
+    *,
+    job_name: str,
+    first: date,
+    load_date: date,
+    as_of: date,
+    fingerprint: str,
+    run_config: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Run a job in this process under the lock that the caller holds; the report of what came of it."""
+    import dagster as dg
+
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    from orchestration.assets.publish import FINGERPRINT_TAG
+    from orchestration.build import build_defs
+    from orchestration.dead_runs import COMMAND_LINE_TAG, end_dead_runs
+    from orchestration.progress import progress_logger
+    from orchestration.run_report import collect_report
+
     defs = build_defs(settings, as_of=as_of, lock_is_held=True)
-    job = defs.resolve_job_def("daily_load").with_logger_defs({"console": progress_logger})
+    job = defs.resolve_job_def(job_name).with_logger_defs({"console": progress_logger})
     home = prepare_dagster_home(settings.dagster_dir)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     with dg.DagsterInstance.from_config(str(home)) as instance:
         end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
-            run_config={"loggers": {"console": {}}},
+            run_config={"loggers": {"console": {}}, **(run_config or {})},
             partition_key=load_date.isoformat() if first == load_date else None,
             raise_on_error=False,
             tags={FINGERPRINT_TAG: fingerprint, COMMAND_LINE_TAG: "true", **_range_tags(first, load_date)},

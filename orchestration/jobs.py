@@ -1,4 +1,4 @@
-"""The one job and the one schedule."""
+"""The jobs and the one schedule."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from dagster import AssetSelection, ScheduleDefinition
 
 from warehouse.settings import Settings
 
+DAILY_LOAD, REBUILD = "daily_load", "rebuild"
+
 
 def build_daily_load() -> dg.UnresolvedAssetJobDefinition:
     """Everything, for one load date: files in, marts built, scored, judged, published."""
     return dg.define_asset_job(
-        "daily_load",
+        DAILY_LOAD,
         selection=AssetSelection.all(),
         executor_def=dg.in_process_executor,
         description="Load one day's extracts, build every mart, score, judge, and publish a snapshot.",
+    )
+
+
+def build_rebuild() -> dg.UnresolvedAssetJobDefinition:
+    """Everything but the intake, from what is loaded already."""
+    return dg.define_asset_job(
+        REBUILD,
+        selection=AssetSelection.all() - AssetSelection.key_prefixes(["extracts"], ["raw"], ["ops"]),
+        executor_def=dg.in_process_executor,
+        description="Build every mart from what is loaded already, score, judge, and publish a snapshot.",
     )
 
 
