@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt_command import dbt
 from loaded_home import LoadedHome, load_home
 
 from ingestion.contract import load_contracts
@@ -18,7 +19,6 @@ from ingestion.raw_tables import create_raw_tables
 from ingestion.simulator import SimulationResult
 from warehouse.connection import connect
 from warehouse.schema import create_shared_tables, set_run_context
-from warehouse.settings import PROJECT_ROOT
 
 INCREMENTAL = ("stg_crm__opportunity_stage_history", "stg_ec__order", "stg_ec__order_item", "stg_ec__refund",
                "stg_oa__approval_event")  # fmt: skip
@@ -27,21 +27,6 @@ MARTS = """
 select schema_name, table_name from duckdb_tables()
 where database_name = 'marts' and schema_name not in ('predictions', 'dq')
     and table_name not in ('customer_churn_risk', 'sales_forecast', 'data_completeness') order by all"""
-
-
-def dbt(warehouse: Path, *arguments: str) -> str:
-    """Run the dbt command line on a warehouse; its output. Fails the test where dbt fails."""
-    project = PROJECT_ROOT / "dbt_project"
-    environ = os.environ | {
-        "DEALHOUSE_WAREHOUSE": str(warehouse),
-        "DBT_PROFILES_DIR": str(project),
-        "DBT_TARGET_PATH": str(warehouse.parent / "target"),
-        "DBT_LOG_PATH": str(warehouse.parent / "logs"),
-    }
-    command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=project, env=environ, check=False)
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
 
 
 def build_as_of(home: Path, as_of: date) -> Path:
