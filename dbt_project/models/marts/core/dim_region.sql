@@ -1,7 +1,7 @@
 -- Grain: one row per region: the sales regions of the CRM and of the HR system, past ones among them, the countries
 -- that the shops ship to, and 'unknown'.
--- Rule: a region lasts [valid_from, valid_to): a reorganisation (seed region_change) ends the one and begins the other.
--- The successor is named where there is exactly one; a region that was split is followed province by province.
+-- Rule: a region lasts [valid_from, valid_to): a reorganisation (seed province_region) ends one and begins another. The
+-- successor is named where there is exactly one; a region that was split is followed province by province.
 with
 
 user_regions as (
@@ -12,8 +12,16 @@ assigned_regions as (
     select * from {{ ref('int_employee_span') }}
 ),
 
+provinces as (
+    select * from {{ ref('province_region') }}
+),
+
+accounts as (
+    select * from {{ ref('stg_crm__account') }}
+),
+
 changes as (
-    select * from {{ ref('region_change') }}
+    select * from {{ ref('int_region_change') }}
 ),
 
 worked_regions as (
@@ -23,20 +31,24 @@ worked_regions as (
     select region_id from assigned_regions
 ),
 
--- A change is the company's where its data knows one of the two sides; then both are members.
-known_changes as (
-    select * from changes
-    where
-        region_id_before in (select worked_regions.region_id from worked_regions)
-        or region_id_after in (select worked_regions.region_id from worked_regions)
+-- The plan's regions are the company's where its data knows one of them, by a person or by an account's province.
+known_provinces as (
+    select provinces.province from provinces
+    inner join worked_regions on provinces.region_id = worked_regions.region_id
+    union
+    select provinces.province from provinces
+    inner join accounts on provinces.province = accounts.province
+),
+
+plan_regions as (
+    select distinct region_id from provinces
+    where (select count(*) from known_provinces) > 0
 ),
 
 sales_regions as (
     select region_id from worked_regions
     union
-    select region_id_before as region_id from known_changes
-    union
-    select region_id_after as region_id from known_changes
+    select region_id from plan_regions
 ),
 
 ended as (
@@ -44,7 +56,7 @@ ended as (
         region_id_before as region_id,
         min(valid_from) as valid_to,
         case when count(distinct region_id_after) = 1 then min(region_id_after) end as successor_region_id
-    from known_changes
+    from changes
     group by region_id_before
 ),
 
@@ -52,7 +64,7 @@ begun as (
     select
         region_id_after as region_id,
         min(valid_from) as valid_from
-    from known_changes
+    from changes
     group by region_id_after
 ),
 

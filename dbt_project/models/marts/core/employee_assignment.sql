@@ -1,7 +1,7 @@
 -- Grain: one row per employee and span in one role and region, half-open [valid_from, valid_to).
 -- Rule: the HR system's spans; where it has none for a CRM user, the regions that the CRM delivered one after the
--- other, the first of them from the day of hiring on (assignment_basis says which). Choosing the day of a join chooses the
--- view of a fact: the day of the event (as-was), the last covered day (as-is), any other (as-of). Plan 5.7.
+-- other, the first of them from the day of hiring on (assignment_basis says which). Choosing the day of a join
+-- chooses the view of a fact: the day of the event (as-was), the last covered day (as-is), any other (as-of). Plan 5.7.
 with
 
 hr_spans as (
