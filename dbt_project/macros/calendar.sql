@@ -5,6 +5,11 @@
     cast(timezone({{ zone }}, {{ instant }}) as date)
 {%- endmacro %}
 
+{#- The clock on the wall of `zone` at an instant, a timestamp without a zone. -#}
+{% macro local_time(instant, zone) -%}
+    timezone({{ zone }}, {{ instant }})
+{%- endmacro %}
+
 {% macro month_start(day) -%}
     cast(date_trunc('month', {{ day }}) as date)
 {%- endmacro %}

@@ -14,12 +14,17 @@ from orchestration.run_text import format_report
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+DOCS = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md")))
+#: Pages whose queries are run: every mart is asked something on one of them.
+QUESTIONS = [ROOT / "README.md", *sorted((ROOT / "docs" / "marts").glob("*.md"))]
+PAIRS = [
+    pytest.param(pair, id=f"{path.stem}-{'-'.join(re.findall(r'from ([a-z_.]+)', pair['query'])[:1])}")
+    for path in QUESTIONS
+    for pair in PAIR.finditer(path.read_text(encoding="utf-8"))
+]
 
 
-@pytest.mark.parametrize(
-    "pair", list(PAIR.finditer(README)), ids=lambda pair: pair["query"].split("from ")[1].split()[0]
-)
+@pytest.mark.parametrize("pair", PAIRS)
 def test_documented_query_gives_the_documented_answer(pair: re.Match[str], plan_home: LoadedHome) -> None:
     assert answer(plan_home.marts, pair["query"]) == pair["answer"]
 
@@ -30,13 +35,20 @@ def test_documented_run_is_what_a_run_prints(plan_home: LoadedHome) -> None:
     assert documented == "\n".join(format_report(plan_home.report)).split("Models beside their rivals")[0].splitlines()
 
 
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+def test_every_query_of_a_page_has_an_answer(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("```sql\n") == len(PAIR.findall(text)) > 0
+
+
 def test_every_bi_mart_has_a_question(plan_home: LoadedHome) -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in QUESTIONS)
     marts = plan_home.query(
         "select schema_name || '.' || table_name from duckdb_tables() where schema_name in "
         "('funnel', 'customers', 'regions', 'incentives', 'service_levels', 'performance', 'governance')"
     )
     for (mart,) in marts:
-        assert f"`{mart}`" in README, f"{mart} has no example question"
+        assert f"`{mart}`" in pages, f"{mart} has no example question"
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -56,7 +68,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
 

@@ -67,6 +67,12 @@ def find_sources(sql: str) -> set[str]:
     return set(re.findall(r"source\(\s*'(\w+)'", sql))
 
 
+def repeats_name(column: str, description: str) -> bool:
+    """True if the English half has no word that the column's own name does not have."""
+    words = set(re.findall(r"[a-z0-9]+", description.partition(" | ")[0].lower()))
+    return words <= set(column.lower().split("_")) | {"a", "an", "the", "of", "this"}
+
+
 def name_layer(path: Path) -> str:
     """Layer of a model by its folder: staging, intermediate, core, bi or features."""
     if path.parts[0] != "marts":
@@ -148,6 +154,26 @@ def test_every_mart_column_is_typed_and_described_in_both_languages(name: str) -
 
 
 @pytest.mark.parametrize("name", MART_NAMES)
+def test_no_description_repeats_the_name_of_its_column(name: str) -> None:
+    for column in read_yaml()[name][0]["columns"]:
+        assert not repeats_name(column["name"], column["description"]), f"{name}.{column['name']} says nothing"
+
+
+@pytest.mark.parametrize(
+    ("column", "description", "repeats"),
+    [
+        ("region_id", "The region id. | 区域编号。", True),
+        ("is_active", "Is active. | 是否启用。", True),
+        ("closed_on", "Closed on | 关闭日期", True),
+        ("region_id", "Region of the owner. | 负责人所属区域。", False),
+        ("closed_on", "Day it was won or lost. | 赢单或丢单日期。", False),
+    ],
+)
+def test_a_repeated_name_is_told_from_a_description(column: str, description: str, repeats: bool) -> None:
+    assert repeats_name(column, description) == repeats
+
+
+@pytest.mark.parametrize("name", MART_NAMES)
 def test_every_mart_has_a_primary_key_test(name: str) -> None:
     tests = [test for test in read_yaml()[name][0]["data_tests"] if "unique_combination" in test]
     assert len(tests) == 1
@@ -171,6 +197,21 @@ def test_raw_sources_name_their_assets() -> None:
                 assert key == [source["schema"], table["name"]]
 
 
+def test_exposures_say_who_reads_what() -> None:
+    """Each names an owner and says in both languages what for; no part of the house is built for nobody."""
+    exposures = yaml.safe_load((MODELS / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    read: set[str] = set()
+    for exposure in exposures:
+        english, _, chinese = exposure["description"].partition(" | ")
+        assert english.endswith("."), exposure["name"]
+        assert CHINESE.search(chinese), exposure["name"]
+        assert exposure["owner"]["name"], exposure["name"]
+        read |= {re.findall(r"'(\w+)'", ref)[0] for ref in exposure["depends_on"]}
+    folders = {path.parts[1] for name, (path, _) in read_models().items() if name in read and path.parts[0] == "marts"}
+    assert folders >= {path.parts[1] for path, _ in read_models().values() if path.parts[0] == "marts"}
+    assert read >= {name for name, (path, _) in read_models().items() if path.parts[0] == "features"}
+
+
 def test_catalogue_lists_exactly_the_metrics_that_are_computed() -> None:
     computed = {
         code
@@ -187,7 +228,9 @@ def test_catalogue_rows_are_named_in_both_languages_and_have_an_origin() -> None
         assert CHINESE.search(row["name_zh"]), row["metric_code"]
         assert row["name_en"], row["metric_code"]
         assert row["formula"], row["metric_code"]
-        assert row["unit"] in {"fen", "ratio", "days", "workdays"}, row["metric_code"]
+        assert row["unit"] in {"fen", "ratio", "unbounded_ratio", "days", "workdays", "hours", "count"}, row[
+            "metric_code"
+        ]
         assert row["origin"] in {"plan", "added"}, row["metric_code"]
         if row["origin"] == "plan":
             assert row["catalogue_no"], f"{row['metric_code']}: a metric of the plan has its catalogue number"

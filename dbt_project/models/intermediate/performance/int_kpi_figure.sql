@@ -16,6 +16,12 @@ figures as (
     select * from {{ ref('int_kpi_retention') }}
     union all by name
     select * from {{ ref('int_kpi_governance') }}
+    union all by name
+    select * from {{ ref('int_kpi_team') }}
+    union all by name
+    select * from {{ ref('int_kpi_skill') }}
+    union all by name
+    select * from {{ ref('int_kpi_finance') }}
 ),
 
 catalogue as (

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period, scope and currency, from closed opportunities.
--- Scopes: company, region of the owner, employee (owner). The win rate is over won + lost, open ones are in
--- neither. Numerator and denominator are summed at the base grain and divided once, later. Plan 5.3 (E10).
+-- Scopes: company, region (of the owner on the day of closing), region_as_is (of the owner now), employee (owner).
+-- The win rate is over won + lost, open ones are in neither. Numerator and denominator are summed at the base grain
+-- and divided once, later. Plan 5.3 (E10).
 with
 
 closed as (
@@ -12,7 +13,7 @@ closed as (
 ),
 
 scopes as (
-    select unnest(['company', 'region', 'employee']) as scope_type
+    select unnest(['company', 'region', 'region_as_is', 'employee']) as scope_type
 ),
 
 scoped as (
@@ -23,7 +24,8 @@ scoped as (
         scopes.scope_type,
         case scopes.scope_type
             when 'company' then 'company'
-            when 'region' then closed.region_id
+            when 'region' then closed.region_id_as_was
+            when 'region_as_is' then closed.region_id
             when 'employee' then closed.owner_employee_id
         end as scope_id
     from closed

@@ -26,6 +26,12 @@ seen as (
     union
     select 'ecommerce' as source, source_system from {{ ref('stg_ec__refund') }}
     union
+    select 'crm' as source, source_system from {{ ref('stg_crm__user') }}
+    union
+    select 'hr' as source, source_system from {{ ref('stg_hr__assignment') }}
+    union
+    select 'finance' as source, source_system from {{ ref('stg_fin__budget') }}
+    union
     select source, source_system from declared
 ),
 

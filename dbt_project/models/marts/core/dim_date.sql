@@ -1,7 +1,8 @@
 -- Grain: one row per calendar day, from the first year of the official calendar to the last year of planning.
 -- Rule: a day is worked where the company says so (company_day), else where the State Council does (holiday: days off
 -- and weekend days worked to make up for them), else Monday to Friday. Years that the State Council has not announced
--- yet are provisional: they look like Monday to Friday and are marked, never passed off as known. Plan 5.5.
+-- yet are provisional: they look like Monday to Friday and are marked, never passed off as known. On a working day
+-- the shift valid on it is worked (working_shift); macros/working_time.sql measures by the running numbers. Plan 5.5.
 with
 
 holidays as (
@@ -10,6 +11,10 @@ holidays as (
 
 company_days as (
     select * from {{ ref('company_day') }}
+),
+
+shifts as (
+    select * from {{ ref('working_shift') }}
 ),
 
 announced as (
@@ -58,6 +63,19 @@ judged as (
     from typed
 ),
 
+worked as (
+    select
+        judged.*,
+        judged.calendar_date + shifts.starts_at as shift_starts_at,
+        case
+            when judged.is_workday
+                then date_diff('second', shifts.starts_at, shifts.ends_at)
+            else 0
+        end as working_seconds
+    from judged
+    asof left join shifts on judged.calendar_date >= shifts.valid_from
+),
+
 final as (
     select
         cast(calendar_date as date) as calendar_date,
@@ -75,10 +93,20 @@ final as (
                 rows between unbounded preceding and current row
             ) as bigint
         ) as workday_number,
+        cast(shift_starts_at as timestamp) as shift_starts_at,
+        cast(working_seconds as bigint) as working_seconds,
+        cast(
+            coalesce(
+                sum(working_seconds) over (
+                    order by calendar_date
+                    rows between unbounded preceding and 1 preceding
+                ), 0
+            ) as bigint
+        ) as working_seconds_before,
         cast(holiday_name_en as varchar) as holiday_name_en,
         cast(holiday_name_zh as varchar) as holiday_name_zh,
         cast(calendar_status as varchar) as calendar_status
-    from judged
+    from worked
 )
 
 select * from final

@@ -46,7 +46,7 @@ final as (
         cast(coalesce(cases.has_rejection, false) as boolean) as has_rejection,
         cast(coalesce(cases.event_count, 0) as bigint) as event_count,
         cast(cases.throughput_seconds as bigint) as throughput_seconds,
-        cast(finishing.workday_number - submitting.workday_number as bigint) as approval_workdays
+        cast({{ working_days('submitting', 'finishing') }} as bigint) as approval_workdays
     from instances
     inner join settings on instances.source_system = settings.source_system
     left join cases

@@ -1,5 +1,6 @@
 -- Grain: one row per CRM opportunity that is not deleted.
--- The region is that of the owner as known now. References that match nothing point at the 'unknown' member;
+-- region_id is that of the owner as known now, region_id_as_was that of the owner on the day of closing.
+-- References that match nothing point at the 'unknown' member;
 -- the delivered reference stays beside it. Plan 5.2, 5.3.
 with
 
@@ -18,6 +19,10 @@ outcomes as (
 
 reached as (
     select * from {{ ref('int_opportunity_stage_reached') }}
+),
+
+regions as (
+    select * from {{ ref('int_opportunity_region') }}
 ),
 
 settings as (
@@ -44,10 +49,13 @@ joined as (
         outcomes.closed_on as outcome_on,
         outcomes.close_basis,
         reached.reached_stage_order,
+        regions.region_id_as_was,
+        regions.region_basis,
         coalesce(opportunities.currency, settings.currency) as opportunity_currency
     from opportunities
     inner join outcomes using (source_system, opportunity_id)
     inner join reached using (source_system, opportunity_id)
+    inner join regions using (source_system, opportunity_id)
     inner join settings on opportunities.source_system = settings.source_system
 ),
 
@@ -59,6 +67,8 @@ final as (
         cast(coalesce(customers.customer_id, 'unknown') as varchar) as customer_id,
         cast(coalesce(employees.employee_id, 'unknown') as varchar) as owner_employee_id,
         cast(coalesce(employees.region_id, 'unknown') as varchar) as region_id,
+        cast(joined.region_id_as_was as varchar) as region_id_as_was,
+        cast(joined.region_basis as varchar) as region_basis,
         cast(coalesce(products.product_id, 'unknown') as varchar) as product_id,
         cast(joined.account_id as varchar) as account_reference,
         cast(joined.owner_user_id as varchar) as owner_reference,

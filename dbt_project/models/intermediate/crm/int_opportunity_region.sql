@@ -1,0 +1,59 @@
+-- Grain: one row per opportunity that is not deleted, with the region that it counts for as it was.
+-- Rule: the region of the owner on the day of closing, on the last covered day while it is open. An owner who had left
+-- by then counts where the last span was, one who came later where the first was (region_basis says which). Plan 5.7.
+with
+
+opportunities as (
+    select * from {{ ref('stg_crm__opportunity') }}
+),
+
+outcomes as (
+    select * from {{ ref('int_opportunity_outcome') }}
+),
+
+settings as (
+    select * from {{ ref('int_source_setting') }}
+    where source = 'crm'
+),
+
+assignments as (
+    select
+        *,
+        case when assignment_number = 1 then date '{{ var("open_past") }}' else valid_from end as serves_from
+    from {{ ref('employee_assignment') }}
+),
+
+dated as (
+    select
+        opportunities.source_system,
+        opportunities.opportunity_id,
+        opportunities.source_system || ':' || opportunities.owner_user_id as owner_employee_id,
+        coalesce(outcomes.closed_on, settings.data_through) as counts_on
+    from opportunities
+    inner join outcomes
+        on
+            opportunities.source_system = outcomes.source_system
+            and opportunities.opportunity_id = outcomes.opportunity_id
+    inner join settings on opportunities.source_system = settings.source_system
+),
+
+final as (
+    select
+        dated.source_system,
+        dated.opportunity_id,
+        coalesce(assignments.region_id, 'unknown') as region_id_as_was,
+        case
+            when assignments.employee_id is null then 'unknown'
+            when assignments.assignment_basis in ('crm_user', 'gap') then assignments.assignment_basis
+            when dated.counts_on < assignments.valid_from then 'first_assignment'
+            when dated.counts_on >= assignments.valid_to then 'last_assignment'
+            else 'assignment'
+        end as region_basis
+    from dated
+    asof left join assignments
+        on
+            dated.owner_employee_id = assignments.employee_id
+            and dated.counts_on >= assignments.serves_from
+)
+
+select * from final
