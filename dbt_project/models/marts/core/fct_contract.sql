@@ -54,7 +54,8 @@ valued as (
         coalesce(contracts.currency, settings.currency) as contract_currency,
         coalesce(
             contracts.signed_on, {{ business_date('contracts.created_at', 'settings.business_zone') }}
-        ) as contract_on
+        ) as contract_on,
+        {{ business_date('contracts.created_at', 'settings.business_zone') }} as created_on
     from contracts
     inner join settings on contracts.source_system = settings.source_system
     left join amounts
@@ -117,6 +118,7 @@ final as (
         cast(related.discount_rate as decimal(9, 6)) as discount_rate,
         cast(related.contract_currency as varchar) as currency,
         cast(related.contract_on as date) as signed_on,
+        cast(coalesce(related.created_on, related.contract_on) as date) as created_on,
         cast(related.start_on as date) as start_on,
         cast(related.end_on as date) as end_on
     from related
