@@ -1,4 +1,5 @@
--- Grain: one row per province and span of days in which it belongs to one region; is_latest marks the region of today.
+-- Grain: one row per province and span of days in which it belongs to one region; is_latest marks the region of
+-- today.
 with
 
 assigned as (

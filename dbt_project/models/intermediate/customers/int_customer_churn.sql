@@ -1,6 +1,7 @@
 -- Grain: one row per channel, end of a window and customer that bought in the base months before the window.
 -- Rule: base = bought in [end - window - base, end - window), left = no order in [end - window, end). The months are
--- rules of seed customer_rule; windows end with the calendar year and only where the source covers them. Plan 3.4 (C8).
+-- rules of seed customer_rule; windows end with the calendar year and only where the source covers them. Plan 3.4
+-- (C8).
 with
 
 movements as (

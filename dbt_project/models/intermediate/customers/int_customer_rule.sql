@@ -28,7 +28,11 @@ final as (
         max(rule_value) filter (where rule_code = 'first_order_days') as first_order_days,
         max(rule_value) filter (where rule_code = 'risk_silence_months') as risk_silence_months,
         max(rule_value) filter (where rule_code = 'repurchase_order_days') as repurchase_order_days,
-        max(rule_value) filter (where rule_code = 'value_window_months') as value_window_months
+        max(rule_value) filter (where rule_code = 'value_window_months') as value_window_months,
+        max(rule_value) filter (where rule_code = 'long_relation_months') as long_relation_months,
+        max(rule_value) filter (where rule_code = 'new_customer_quarters') as new_customer_quarters,
+        max(rule_value) filter (where rule_code = 'risk_follow_up_days') as risk_follow_up_days,
+        max(rule_value) filter (where rule_code = 'lapsed_after_months') as lapsed_after_months
     from valid
 )
 

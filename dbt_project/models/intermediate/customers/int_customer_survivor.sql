@@ -1,7 +1,7 @@
 -- Grain: one row per CRM account, with the account that stands for it today.
 -- Rule: first the merges of the source, followed to the end of the chain; then accounts that share a valid unified
--- social credit code (18 characters): the oldest that is not deleted stands for all. An account whose merge was undone
--- is matched by nothing but a new merge: people have decided that it is another customer. Plan 5.7.
+-- social credit code (18 characters): the oldest that is not deleted stands for all. An account whose merge was
+-- undone is matched by nothing but a new merge: people have decided that it is another customer. Plan 5.7.
 with recursive
 
 accounts as (

@@ -1,7 +1,7 @@
 -- Grain: one row per metric, period, scope and currency of contracts, invoices and payments.
--- An order is what one opportunity signs on one day. Splits and cancellations count on the day of entry, as controllers
--- see them; the rest on the day of signing. Collection counts invoices by their due day up to the last covered
--- day, void ones apart. Plan 2.1, 3.1, 4.1 (A8, A10).
+-- An order is what one opportunity signs on one day. Splits and cancellations count on the day of entry, as
+-- controllers see them; the rest on the day of signing. Collection counts invoices by their due day up to the last
+-- covered day, void ones apart. Plan 2.1, 3.1, 4.1 (A8, A10).
 with
 
 contracts as (

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, year and scope of customers, over customers that stand for themselves.
--- Shares of revenue are of the year's revenue of known customers in the default currency; tiers by the year's purchase.
--- Churn counts in the year in which the customer no longer buys. Plan 2.1, 2.3, 3.4, 5.2 (C1 to C5, C7, C8, C10, C14).
+-- Shares of revenue are of the year's revenue of known customers in the default currency; tiers by the year's
+-- purchase. Churn counts in the year in which the customer no longer buys. Plan 2.1, 2.3, 3.4, 5.2 (C1 to C5, C7, C8,
+-- C10, C14).
 with
 
 years as (

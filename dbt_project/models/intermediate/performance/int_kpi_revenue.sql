@@ -99,7 +99,8 @@ shares as (
     from parts
     union all
     select
-        'emerging_industry_revenue_share' as metric_code, period_type, period_start, emerging_fen as numerator, whole_fen
+        'emerging_industry_revenue_share' as metric_code, period_type, period_start, emerging_fen as numerator,
+        whole_fen
     from parts
 ),
 

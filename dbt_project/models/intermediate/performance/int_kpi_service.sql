@@ -1,6 +1,6 @@
 -- Grain: one row per metric and period of surveys, tickets and visits of the web shop.
--- Satisfaction counts by the day of the answer, the response rate by the day of sending. Hours run in natural time from
--- the opening of a ticket to its first response. Plan 2.3, 2.5, 3.4, 6.1 (D1, D3, D8).
+-- Satisfaction counts by the day of the answer, the response rate by the day of sending. Hours run in natural time
+-- from the opening of a ticket to its first response. Plan 2.3, 2.5, 3.4, 6.1 (D1, D3, D8).
 with
 
 surveys as (

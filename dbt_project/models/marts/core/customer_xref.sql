@@ -1,7 +1,7 @@
 -- Grain: one row per CRM account and span of days in which another account stands for it.
--- Rule: a merge of the source (reason source_merge) counts from the day it is known until it is undone; a shared credit
--- code (same_credit_code) from the day on which both exist until a merge says the same. Closing a row undoes the merge:
--- facts keep the account of their document. An account without a row stands for itself. Plan 5.7.
+-- Rule: a merge of the source (reason source_merge) counts from the day it is known until it is undone; a shared
+-- credit code (same_credit_code) from the day on which both exist until a merge says the same. Closing a row undoes
+-- the merge: facts keep the account of their document. An account without a row stands for itself. Plan 5.7.
 with
 
 accounts as (

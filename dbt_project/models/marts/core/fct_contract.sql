@@ -1,7 +1,8 @@
 -- Grain: one row per contract that is not deleted.
--- An order is what one opportunity signs on one day: a contract that was split keeps one order_id. Revenue is net_fen,
--- without tax, of contracts that are not cancelled. Regions follow the province of the customer, as it was on the day
--- of signing and as it is today; the owner's region stands in where the province is not assigned. Plan 2.1, 5.4, 5.7.
+-- An order is what one opportunity signs on one day: a contract that was split keeps one order_id. Revenue is
+-- net_fen, without tax, of contracts that are not cancelled. Regions follow the province of the customer, as it was
+-- on the day of signing and as it is today; the owner's region stands in where the province is not assigned. Plan
+-- 2.1, 5.4, 5.7.
 with
 
 contracts as (

@@ -20,10 +20,8 @@ raw_rows as (
 converted as (
     select
         _source_system as source_system,
-        activity_id,
         activity_type,
-        subject,
-        content,
+        activity_id,
         account_id,
         opportunity_id,
         contact_id,

@@ -1,4 +1,4 @@
--- Grain: one row per event of a mail or message (latest version of source_system, platform, event_id).
+-- Grain: one row per event of a recipient of a campaign (latest version of source_system, platform, event_id).
 -- Rule: rename and convert only; deleted rows stay and are flagged, because facts may still point at them.
 -- Incremental: history is large; only batches above the highest staged one are read.
 {{
@@ -25,7 +25,6 @@ converted as (
         campaign_id,
         recipient_id,
         action,
-        url,
         bounce_type,
         is_bot_filtered,
         occurred_at,
