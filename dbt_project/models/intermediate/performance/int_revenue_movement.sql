@@ -57,6 +57,7 @@ contract_movements as (
         contract_parts.signed_on as moved_on,
         'contract' as order_channel,
         contract_parts.order_id,
+        contract_parts.survivor_customer_id as customer_id,
         contract_parts.series,
         contract_parts.product_type,
         contract_parts.region_id_as_was as region_id,
@@ -77,9 +78,9 @@ contract_movements as (
 ),
 
 shop_documents as (
-    select ordered_on as moved_on, order_id, gross_fen as fen, currency from orders
+    select ordered_on as moved_on, order_id, customer_id, gross_fen as fen, currency from orders
     union all
-    select refunded_on as moved_on, order_id, -refund_fen as fen, currency from refund_lines
+    select refunded_on as moved_on, order_id, customer_id, -refund_fen as fen, currency from refund_lines
 ),
 
 shop_movements as (
@@ -87,6 +88,7 @@ shop_movements as (
         shop_documents.moved_on,
         'shop' as order_channel,
         shop_documents.order_id,
+        shop_documents.customer_id,
         channel_defaults.series,
         channel_defaults.product_type,
         channel_defaults.sales_model,
