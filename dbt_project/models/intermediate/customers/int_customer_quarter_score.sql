@@ -21,53 +21,45 @@ bands as (
     from {{ ref('segment_band') }}
 ),
 
-factors as (
+weights as (
     select
-        quarter_start, quarter_end, customer_id, 'potential' as dimension, 'emerging_industry' as factor,
-        is_emerging_industry as has_factor
-    from traits
-    union all
-    select
-        quarter_start, quarter_end, customer_id, 'potential' as dimension, 'expansion_plan' as factor,
-        has_expansion_plan as has_factor
-    from traits
-    union all
-    select
-        quarter_start, quarter_end, customer_id, 'potential' as dimension, 'deep_cooperation' as factor,
-        has_deep_cooperation as has_factor
-    from traits
-    union all
-    select
-        quarter_start, quarter_end, customer_id, 'loyalty' as dimension, 'repurchased' as factor,
-        has_repurchased as has_factor
-    from traits
-    union all
-    select
-        quarter_start, quarter_end, customer_id, 'loyalty' as dimension, 'satisfied' as factor,
-        coalesce(is_satisfied, false) as has_factor
-    from traits
-    union all
-    select
-        quarter_start, quarter_end, customer_id, 'loyalty' as dimension, 'long_relation' as factor,
-        has_long_relation as has_factor
-    from traits
+        quarters.quarter_start,
+        coalesce(sum(points.points) filter (where points.factor = 'emerging_industry'), 0) as emerging_industry,
+        coalesce(sum(points.points) filter (where points.factor = 'expansion_plan'), 0) as expansion_plan,
+        coalesce(sum(points.points) filter (where points.factor = 'deep_cooperation'), 0) as deep_cooperation,
+        coalesce(sum(points.points) filter (where points.factor = 'repurchased'), 0) as repurchased,
+        coalesce(sum(points.points) filter (where points.factor = 'satisfied'), 0) as satisfied,
+        coalesce(sum(points.points) filter (where points.factor = 'long_relation'), 0) as long_relation
+    from {{ ref('int_segment_quarter') }} as quarters
+    left join points
+        on
+            quarters.quarter_end >= points.valid_from
+            and (points.valid_to is null or quarters.quarter_end < points.valid_to)
+    group by quarters.quarter_start
 ),
 
 scored as (
     select
-        factors.quarter_start,
-        factors.quarter_end,
-        factors.customer_id,
-        factors.dimension,
-        coalesce(sum(points.points) filter (where factors.has_factor), 0) as points
-    from factors
-    left join points
-        on
-            factors.dimension = points.dimension
-            and factors.factor = points.factor
-            and factors.quarter_end >= points.valid_from
-            and (points.valid_to is null or factors.quarter_end < points.valid_to)
-    group by all
+        traits.quarter_start,
+        traits.quarter_end,
+        traits.customer_id,
+        'potential' as dimension,
+        case when traits.is_emerging_industry then weights.emerging_industry else 0 end
+        + case when traits.has_expansion_plan then weights.expansion_plan else 0 end
+        + case when traits.has_deep_cooperation then weights.deep_cooperation else 0 end as points
+    from traits
+    inner join weights on traits.quarter_start = weights.quarter_start
+    union all
+    select
+        traits.quarter_start,
+        traits.quarter_end,
+        traits.customer_id,
+        'loyalty' as dimension,
+        case when traits.has_repurchased then weights.repurchased else 0 end
+        + case when traits.is_satisfied then weights.satisfied else 0 end
+        + case when traits.has_long_relation then weights.long_relation else 0 end as points
+    from traits
+    inner join weights on traits.quarter_start = weights.quarter_start
 ),
 
 banded as (

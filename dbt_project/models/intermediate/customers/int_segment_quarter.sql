@@ -2,8 +2,14 @@
 -- the segmentation counts by: the value window and the silence of the churn flag. Plan 5.2, 5.3.
 with
 
+segmented_channels as (
+    select order_channel from {{ ref('channel_default') }}
+    where is_segmented
+),
+
 movements as (
-    select * from {{ ref('int_customer_movement') }}
+    select movements.* from {{ ref('int_customer_movement') }} as movements
+    inner join segmented_channels on movements.order_channel = segmented_channels.order_channel
 ),
 
 coverage as (

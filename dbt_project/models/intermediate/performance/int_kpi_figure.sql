@@ -25,6 +25,8 @@ figures as (
     select * from {{ ref('int_kpi_customer') }}
     union all by name
     select * from {{ ref('int_kpi_service') }}
+    union all by name
+    select * from {{ ref('int_kpi_segment') }}
 ),
 
 catalogue as (
