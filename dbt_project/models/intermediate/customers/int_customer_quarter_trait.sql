@@ -66,7 +66,7 @@ last_surveys as (
     select
         records.quarter_start,
         records.survivor_then as customer_id,
-        arg_max(surveys.is_satisfied, surveys.answered_on) as is_satisfied
+        arg_max(surveys.is_satisfied, (surveys.answered_on, surveys.customer_id)) as is_satisfied
     from records
     inner join surveys on records.customer_id = surveys.customer_id and records.quarter_end >= surveys.answered_on
     group by all

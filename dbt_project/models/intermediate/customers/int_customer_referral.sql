@@ -1,6 +1,7 @@
 -- Grain: one row per customer that stands for itself and was recommended by another.
 -- Rule: the lead that became the customer names who recommended it (the earliest such lead), or the account's source
--- says that somebody did; then the one who did is not known. Plan 5.2 (C20).
+-- says that somebody did; then the one who did is not known. A lead of an account that existed before it wins no new
+-- customer, so it is no referral. Plan 5.2 (C20).
 with
 
 leads as (
@@ -34,7 +35,9 @@ named as (
     left join customers as referrers
         on leads.source_system || ':' || leads.referrer_account_id = referrers.customer_id
     left join referral_sources on lower(leads.source_channel) = referral_sources.source_code
-    where leads.referrer_account_id is not null or referral_sources.source_code is not null
+    where
+        (leads.referrer_account_id is not null or referral_sources.source_code is not null)
+        and {{ business_date('leads.created_at', 'settings.business_zone') }} <= referred.created_on
 ),
 
 told as (
