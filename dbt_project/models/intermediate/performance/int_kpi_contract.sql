@@ -166,7 +166,7 @@ final as (
         sum(paid_fen) as numerator, sum(amount_fen) as denominator
     from scoped_invoices
     group by all
-    having sum(amount_fen) > 0
+    having sum(amount_fen) > 0 and sum(paid_fen) between 0 and sum(amount_fen)
     union all
     select
         'returned_payment_amount' as metric_code, period_type, period_start, 'company' as scope_type,

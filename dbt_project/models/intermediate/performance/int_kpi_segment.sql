@@ -124,7 +124,7 @@ final as (
         metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
         null as currency, coalesce(numerator, 0) as numerator, denominator
     from metrics
-    where denominator > 0
+    where denominator > 0 and coalesce(numerator, 0) between 0 and denominator
     union all
     select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
