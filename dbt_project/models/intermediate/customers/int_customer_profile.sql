@@ -30,6 +30,18 @@ contacts as (
     group by all
 ),
 
+followers as (
+    select
+        customers.survivor_customer_id as customer_id,
+        count(distinct external_contacts.follow_userid) as wecom_follower_count
+    from {{ ref('stg_crm__external_contact') }} as external_contacts
+    inner join {{ ref('stg_crm__contact') }} as contacts
+        on external_contacts.external_userid = contacts.wecom_external_userid
+    inner join customers on contacts.source_system || ':' || contacts.account_id = customers.customer_id
+    where not external_contacts.is_deleted and not contacts.is_deleted
+    group by all
+),
+
 merged as (
     select
         survivor_customer_id as customer_id,
@@ -70,10 +82,12 @@ final as (
         merged.*,
         coalesce(employees.employee_id, 'unknown') as owner_employee_id,
         coalesce(contacts.contact_count, 0) as contact_count,
-        coalesce(contacts.wecom_contact_count, 0) as wecom_contact_count
+        coalesce(contacts.wecom_contact_count, 0) as wecom_contact_count,
+        coalesce(followers.wecom_follower_count, 0) as wecom_follower_count
     from merged
     left join {{ ref('dim_employee') }} as employees on merged.owner_key = employees.employee_id
     left join contacts on merged.customer_id = contacts.customer_id
+    left join followers on merged.customer_id = followers.customer_id
 )
 
 select * from final

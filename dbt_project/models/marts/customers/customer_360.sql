@@ -113,6 +113,7 @@ final as (
         cast(record_count as bigint) as record_count,
         cast(contact_count as bigint) as contact_count,
         cast(wecom_contact_count as bigint) as wecom_contact_count,
+        cast(wecom_follower_count as bigint) as wecom_follower_count,
         cast(created_on as date) as created_on,
         cast(is_deleted as boolean) as is_deleted,
         cast(lifecycle_stage as varchar) as lifecycle_stage,
