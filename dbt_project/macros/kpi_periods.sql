@@ -6,6 +6,7 @@
 {% macro kpi_period_start(period_type, day, first_day) -%}
     cast(
         case {{ period_type }}
+            when 'month' then date_trunc('month', {{ day }})
             when 'quarter' then date_trunc('quarter', {{ day }})
             when 'year' then date_trunc('year', {{ day }})
             else {{ first_day }}

@@ -37,6 +37,31 @@ counts as (
         (select count(*) from {{ ref('fct_refund_line') }}) as fact_count
     union all
     select
+        'contract' as fact,
+        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__contract') }}) as staged_count,
+        (select count(*) from {{ ref('fct_contract') }}) as fact_count
+    union all
+    select
+        'invoice' as fact,
+        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__invoice') }}) as staged_count,
+        (select count(*) from {{ ref('fct_invoice') }}) as fact_count
+    union all
+    select
+        'payment' as fact,
+        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__payment') }}) as staged_count,
+        (select count(*) from {{ ref('fct_payment') }}) as fact_count
+    union all
+    select
+        'survey_response' as fact,
+        (select count(*) filter (where not is_deleted) from {{ ref('stg_svc__survey_response') }}) as staged_count,
+        (select count(*) from {{ ref('fct_survey_response') }}) as fact_count
+    union all
+    select
+        'ticket' as fact,
+        (select count(*) filter (where not is_deleted) from {{ ref('stg_svc__ticket') }}) as staged_count,
+        (select count(*) from {{ ref('fct_ticket') }}) as fact_count
+    union all
+    select
         'order_line' as fact,
         (select count(*) from live_items) as staged_count,
         (select count(*) from {{ ref('fct_order_line') }}) as fact_count

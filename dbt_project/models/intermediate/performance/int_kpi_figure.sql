@@ -1,4 +1,5 @@
 -- Grain: one row per metric, period, scope and currency: every figure of the metric catalogue, divided.
+-- A figure names its source where the metric has several.
 -- Rule: a value is divided once, in integers, to ten decimals; numerator and denominator stay beside it.
 {{ config(tags=['after_scoring']) }}
 
@@ -22,6 +23,16 @@ figures as (
     select * from {{ ref('int_kpi_skill') }}
     union all by name
     select * from {{ ref('int_kpi_finance') }}
+    union all by name
+    select * from {{ ref('int_kpi_revenue') }}
+    union all by name
+    select * from {{ ref('int_kpi_contract') }}
+    union all by name
+    select * from {{ ref('int_kpi_customer') }}
+    union all by name
+    select * from {{ ref('int_kpi_service') }}
+    union all by name
+    select * from {{ ref('int_kpi_segment') }}
 ),
 
 catalogue as (
@@ -51,7 +62,7 @@ dated as (
     from figures
     inner join catalogue on figures.metric_code = catalogue.metric_code
     cross join run_context
-    left join coverage on catalogue.source = coverage.source
+    left join coverage on coalesce(figures.source, catalogue.source) = coverage.source
 ),
 
 bounded as (

@@ -84,7 +84,8 @@ final as (
         'shop' as scope_id,
         currency,
         numerator,
-        denominator
+        denominator,
+        'ecommerce' as source
     from metrics
 )
 

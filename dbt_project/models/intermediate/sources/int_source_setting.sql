@@ -32,6 +32,22 @@ seen as (
     union
     select 'finance' as source, source_system from {{ ref('stg_fin__budget') }}
     union
+    select 'crm' as source, source_system from {{ ref('stg_crm__contract') }}
+    union
+    select 'crm' as source, source_system from {{ ref('stg_crm__contract_line') }}
+    union
+    select 'crm' as source, source_system from {{ ref('stg_crm__invoice') }}
+    union
+    select 'crm' as source, source_system from {{ ref('stg_crm__payment') }}
+    union
+    select 'ecommerce' as source, source_system from {{ ref('stg_ec__web_visit') }}
+    union
+    select 'ecommerce' as source, source_system from {{ ref('stg_mk__engagement') }}
+    union
+    select 'service' as source, source_system from {{ ref('stg_svc__survey_response') }}
+    union
+    select 'service' as source, source_system from {{ ref('stg_svc__ticket') }}
+    union
     select source, source_system from declared
 ),
 

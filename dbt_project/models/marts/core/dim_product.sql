@@ -7,6 +7,7 @@ catalogue as (
         product_id as source_product_id,
         product_name,
         series,
+        product_type,
         list_price_fen,
         currency
     from {{ ref('stg_ref__product') }}
@@ -30,6 +31,7 @@ products as (
         source_product_id,
         coalesce(catalogue.product_name, shop_items.product_name) as product_name,
         catalogue.series,
+        catalogue.product_type,
         catalogue.list_price_fen,
         catalogue.currency,
         catalogue.source_product_id is not null as is_in_catalogue
@@ -50,6 +52,7 @@ final as (
         cast(source_product_id as varchar) as source_product_id,
         cast(product_name as varchar) as product_name,
         cast(series as varchar) as series,
+        cast(product_type as varchar) as product_type,
         cast(list_price_fen as bigint) as list_price_fen,
         cast(currency as varchar) as currency,
         cast(is_in_catalogue as boolean) as is_in_catalogue

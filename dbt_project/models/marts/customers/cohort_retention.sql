@@ -1,10 +1,17 @@
 -- Grain: one row per cohort month and month after it, up to the month of the last covered day.
 -- Rule: cohort = month of the first order, retained = ordered in that calendar month (n_period). The second pair
--- counts any document, refunds and cancellations too: their cohort is the month of the first document. Plan 5.4.
+-- counts any document, refunds and cancellations too: their cohort is the month of the first document.
+-- unbounded = ordered in this month or a later one, so it may fall again as the data grow; bracket = ordered in any
+-- month of the bracket (seed retention_bracket), the same on each of its months, months beyond the last bracket have
+-- none. Plan 5.4.
 with
 
 activity as (
     select * from {{ ref('int_customer_activity_month') }}
+),
+
+brackets as (
+    select * from {{ ref('retention_bracket') }}
 ),
 
 coverage as (
@@ -43,6 +50,39 @@ any_retention as (
     group by all
 ),
 
+last_months as (
+    select
+        first_months.order_cohort_month as cohort_month,
+        activity.customer_id,
+        max(activity.activity_month) as last_month
+    from activity
+    inner join first_months using (customer_id)
+    where activity.has_order
+    group by all
+),
+
+-- How many customers ordered for the last time in each month; from the end backwards they add up to unbounded.
+last_counts as (
+    select cohort_month, last_month as activity_month, count(*) as last_count
+    from last_months
+    group by all
+),
+
+bracket_retention as (
+    select
+        first_months.order_cohort_month as cohort_month,
+        brackets.bracket,
+        count(distinct activity.customer_id) as retained
+    from activity
+    inner join first_months using (customer_id)
+    inner join brackets
+        on
+            {{ months_between('first_months.order_cohort_month', 'activity.activity_month') }}
+            between brackets.first_month and brackets.last_month
+    where activity.has_order
+    group by all
+),
+
 cohorts as (
     select order_cohort_month as cohort_month from first_months
     where order_cohort_month is not null
@@ -69,7 +109,19 @@ final as (
         cast(coalesce(order_retention.retained, 0) as bigint) as retained,
         cast(coalesce(any_sizes.retained, 0) as bigint) as customers_incl_cancellations,
         cast(coalesce(any_retention.retained, 0) as bigint) as retained_incl_cancellations,
-        cast({{ month_end('spine.activity_month') }} <= spine.data_through as boolean) as is_complete
+        cast({{ month_end('spine.activity_month') }} <= spine.data_through as boolean) as is_complete,
+        cast(coalesce(sum(last_counts.last_count) over (
+            partition by spine.cohort_month
+            order by spine.activity_month desc
+        ), 0) as bigint) as retained_unbounded,
+        cast(brackets.bracket as varchar) as bracket,
+        cast(
+            case when brackets.bracket is not null then coalesce(bracket_retention.retained, 0) end as bigint
+        ) as retained_in_bracket,
+        cast(
+            {{ month_end('cast(spine.cohort_month + to_months(brackets.last_month) as date)') }} <= spine.data_through
+            as boolean
+        ) as is_bracket_complete
     from spine
     left join order_retention
         on
@@ -87,6 +139,14 @@ final as (
         on
             spine.cohort_month = any_sizes.cohort_month
             and spine.cohort_month = any_sizes.activity_month
+    left join last_counts
+        on spine.cohort_month = last_counts.cohort_month and spine.activity_month = last_counts.activity_month
+    left join brackets
+        on
+            {{ months_between('spine.cohort_month', 'spine.activity_month') }}
+            between brackets.first_month and brackets.last_month
+    left join bracket_retention
+        on spine.cohort_month = bracket_retention.cohort_month and brackets.bracket = bracket_retention.bracket
 )
 
 select * from final

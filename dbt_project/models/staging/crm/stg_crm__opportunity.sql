@@ -16,6 +16,7 @@ converted as (
         owner_user_id,
         stage_code,
         product_id,
+        pipeline_code,
         amount,
         {{ to_fen('amount') }} as amount_fen,
         currency,

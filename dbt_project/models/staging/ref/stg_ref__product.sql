@@ -13,6 +13,7 @@ converted as (
         product_id,
         product_name,
         series,
+        product_type,
         list_price,
         {{ to_fen('list_price') }} as list_price_fen,
         currency,

@@ -1,0 +1,28 @@
+-- Grain: one row per customer that stands for itself and product line that it has bought, with the first day of each.
+-- is_cross_sold: the line was first bought after the customer's first order, so it was sold to an existing customer.
+-- Plan 5.2 (C18).
+with
+
+movements as (
+    select * from {{ ref('int_revenue_movement') }}
+    where customer_id <> 'unknown' and series is not null and fen > 0
+),
+
+lines as (
+    select
+        customer_id,
+        series,
+        min(moved_on) as first_on,
+        min(min(moved_on)) over (partition by customer_id) as customer_first_on
+    from movements
+    group by customer_id, series
+),
+
+final as (
+    select
+        *,
+        first_on > customer_first_on as is_cross_sold
+    from lines
+)
+
+select * from final

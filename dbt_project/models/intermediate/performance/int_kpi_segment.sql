@@ -1,0 +1,142 @@
+-- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
+-- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
+-- referral share is one of the CRM whose account and first order are of the year, both since the books opened. Plan
+-- 5.2, 7.1 (C12, C16, C17, C18, C20, C24, C25, C26).
+with
+
+segments as (
+    select * from {{ ref('customer_segment') }}
+    where customer_origin = 'crm'
+),
+
+migration as (
+    select * from {{ ref('segment_migration') }}
+),
+
+care as (
+    select * from {{ ref('customer_care') }}
+),
+
+rules as (
+    select * from {{ ref('int_customer_rule') }}
+),
+
+books as (
+    select min(signed_on) as opened_on from {{ ref('fct_contract') }}
+),
+
+new_customers as (
+    select
+        cast(date_trunc('year', profiles.first_order_on) as date) as year_start,
+        referrals.customer_id is not null as is_referred
+    from {{ ref('customer_360') }} as profiles
+    cross join books
+    left join {{ ref('referral') }} as referrals on profiles.customer_id = referrals.customer_id
+    where profiles.customer_origin = 'crm' and profiles.first_order_on is not null
+        and profiles.created_on >= books.opened_on
+),
+
+profiles as (
+    select
+        cast(date_trunc('year', max(data_through)) as date) as year_start
+    from {{ ref('int_source_setting') }}
+    where source = 'crm'
+),
+
+active as (
+    select profiles.year_start, customers.has_all_blocks
+    from {{ ref('customer_360') }} as customers
+    cross join profiles
+    where customers.customer_origin = 'crm' and customers.revenue_12m_fen > 0
+),
+
+metrics as (
+    select
+        'high_potential_customer_share' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where potential = 'high') as numerator, count(*) as denominator
+    from segments
+    where annual_fen > 0
+    group by all
+    union all
+    select
+        'segment_migration_rate' as metric_code, 'quarter' as period_type, to_quarter as period_start,
+        sum(customers) filter (where movement_kind = 'moved') as numerator,
+        sum(customers) filter (where movement_kind in ('moved', 'stayed')) as denominator
+    from migration
+    group by all
+    union all
+    select
+        'quarterly_revisit_rate' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where has_revisit) as numerator, count(*) as denominator
+    from care
+    group by all
+    union all
+    select
+        'csm_coverage_top50' as metric_code, 'quarter' as period_type, care.quarter as period_start,
+        count(*) filter (where care.has_csm) as numerator, count(*) as denominator
+    from care
+    cross join rules
+    where care.is_top_customer
+    group by all
+    union all
+    select
+        'first_order_conversion' as metric_code, 'year' as period_type,
+        cast(date_trunc('year', cohort_month) as date) as period_start,
+        sum(converted) as numerator, sum(matured) as denominator
+    from {{ ref('first_order_conversion') }}
+    where is_matured
+    group by all
+    union all
+    select
+        'referral_customer_share' as metric_code, 'year' as period_type, year_start as period_start,
+        count(*) filter (where is_referred) as numerator, count(*) as denominator
+    from new_customers
+    group by all
+    union all
+    select
+        'cross_sell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
+        sum(cross_sold_fen) as numerator, sum(existing_fen) as denominator
+    from {{ ref('cross_sell') }}
+    where currency = '{{ var("default_currency") }}'
+    group by all
+    union all
+    select
+        'single_window_profile_rate' as metric_code, 'year' as period_type, year_start as period_start,
+        count(*) filter (where has_all_blocks) as numerator, count(*) as denominator
+    from active
+    group by all
+),
+
+retention as (
+    select
+        year_start as period_start,
+        order_channel,
+        sum(base_fen - churned_fen - contracted_fen) as gross_fen,
+        sum(current_fen) as net_fen,
+        sum(base_fen) as base_fen
+    from {{ ref('revenue_retention') }}
+    where currency = '{{ var("default_currency") }}' and is_complete
+    group by all
+),
+
+final as (
+    select
+        metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
+        null as currency, coalesce(numerator, 0) as numerator, denominator
+    from metrics
+    where denominator > 0 and coalesce(numerator, 0) between 0 and denominator
+    union all
+    select
+        'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
+        order_channel as scope_id, null as currency, gross_fen as numerator, base_fen as denominator
+    from retention
+    where base_fen > 0
+    union all
+    select
+        'net_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
+        order_channel as scope_id, null as currency, net_fen as numerator, base_fen as denominator
+    from retention
+    where base_fen > 0
+)
+
+select * from final

@@ -1,0 +1,110 @@
+-- Grain: one row per metric and period of surveys, tickets and visits of the web shop.
+-- Satisfaction counts by the day of the answer, the response rate by the day of sending. Hours run in natural time
+-- from the opening of a ticket to its first response. Plan 2.3, 2.5, 3.4, 6.1 (D1, D3, D8).
+with
+
+surveys as (
+    select * from {{ ref('fct_survey_response') }}
+),
+
+tickets as (
+    select * from {{ ref('fct_ticket') }}
+    where response_seconds is not null
+),
+
+visits as (
+    select * from {{ ref('fct_web_visit') }}
+),
+
+periods as (
+    select unnest(['month', 'quarter', 'year']) as period_type
+),
+
+answers as (
+    select
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'surveys.answered_on', 'surveys.answered_on') }} as period_start,
+        surveys.is_satisfied
+    from surveys
+    cross join periods
+    where surveys.is_answered and surveys.is_satisfied is not null
+),
+
+sent as (
+    select
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'surveys.sent_on', 'surveys.sent_on') }} as period_start,
+        surveys.is_answered
+    from surveys
+    cross join periods
+    where surveys.sent_on is not null
+),
+
+opened as (
+    select
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'tickets.opened_on', 'tickets.opened_on') }} as period_start,
+        sum(tickets.response_seconds) as seconds,
+        count(*) as ticket_count
+    from tickets
+    cross join periods
+    group by all
+),
+
+visited as (
+    select
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'visits.started_on', 'visits.started_on') }} as period_start,
+        visits.has_paid,
+        visits.is_social
+    from visits
+    cross join periods
+),
+
+metrics as (
+    select
+        'customer_satisfaction' as metric_code, 'service' as source, period_type, period_start,
+        cast(count(*) filter (where is_satisfied) as decimal(38, 4)) as numerator, count(*) as denominator
+    from answers
+    group by all
+    union all
+    select
+        'survey_response_rate' as metric_code, 'service' as source, period_type, period_start,
+        count(*) filter (where is_answered) as numerator, count(*) as denominator
+    from sent
+    group by all
+    union all
+    select
+        'customer_response_hours' as metric_code, 'service' as source, period_type, period_start,
+        cast({{ divide_half_up('seconds * 10000', '3600') }} as decimal(38, 0)) * 0.0001 as numerator,
+        ticket_count as denominator
+    from opened
+    union all
+    select
+        'website_conversion' as metric_code, 'ecommerce' as source, period_type, period_start,
+        count(*) filter (where has_paid) as numerator, count(*) as denominator
+    from visited
+    group by all
+    union all
+    select
+        'social_traffic_share' as metric_code, 'ecommerce' as source, period_type, period_start,
+        count(*) filter (where is_social) as numerator, count(*) as denominator
+    from visited
+    group by all
+),
+
+final as (
+    select
+        metric_code,
+        period_type,
+        period_start,
+        'company' as scope_type,
+        'company' as scope_id,
+        null as currency,
+        numerator,
+        denominator,
+        source
+    from metrics
+)
+
+select * from final

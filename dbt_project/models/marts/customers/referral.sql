@@ -1,0 +1,69 @@
+-- Grain: one row per customer that was recommended by another.
+-- The reward is referral_reward_bp of what was collected on the first contract order, without tax: each invoice's
+-- paid share of the contract's tax-free value, rounded half-up once. An order of the shop earns none. Plan 5.2 (C20,
+-- C21).
+with
+
+referrals as (
+    select * from {{ ref('int_customer_referral') }}
+),
+
+orders as (
+    select * from {{ ref('int_customer_first_order') }}
+),
+
+contracts as (
+    select * from {{ ref('fct_contract') }}
+    where not is_cancelled
+),
+
+invoices as (
+    select * from {{ ref('fct_invoice') }}
+    where not is_void
+),
+
+rules as (
+    select * from {{ ref('int_customer_rule') }}
+),
+
+paid as (
+    select
+        contracts.order_id,
+        sum(invoices.paid_fen) as paid_fen
+    from contracts
+    inner join invoices on contracts.contract_id = invoices.contract_id
+    group by contracts.order_id
+),
+
+stated as (
+    select
+        order_id,
+        sum(net_fen) as net_fen,
+        sum(amount_fen) as amount_fen
+    from contracts
+    group by order_id
+),
+
+final as (
+    select
+        cast(referrals.customer_id as varchar) as customer_id,
+        cast(coalesce(referrals.referrer_customer_id, 'unknown') as varchar) as referrer_customer_id,
+        cast(referrals.referred_on as date) as referred_on,
+        cast(orders.first_order_on as date) as first_order_on,
+        cast(orders.first_order_fen as bigint) as first_order_fen,
+        cast(paid.paid_fen as bigint) as collected_fen,
+        cast(
+            {{ divide_half_up(
+                'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rules.referral_reward_bp',
+                'stated.amount_fen * 10000'
+            ) }} as bigint
+        ) as reward_fen,
+        cast(orders.first_order_currency as varchar) as currency
+    from referrals
+    cross join rules
+    left join orders on referrals.customer_id = orders.customer_id
+    left join stated on orders.first_order_id = stated.order_id
+    left join paid on orders.first_order_id = paid.order_id
+)
+
+select * from final

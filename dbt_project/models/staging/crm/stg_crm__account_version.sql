@@ -1,0 +1,23 @@
+-- Grain: one row per delivered version of a CRM account (source_system, account_id, _load_seq, _batch_id, _row_no).
+-- Rule: rename and convert only; every version stays, because a merge and its undoing are read from their order.
+
+with
+
+raw_rows as (
+    select * from {{ source('raw', 'crm__account') }}
+),
+
+final as (
+    select
+        _source_system as source_system,
+        account_id,
+        merged_into_id,
+        updated_at,
+        _load_date,
+        _batch_id,
+        _row_no,
+        _load_seq
+    from raw_rows
+)
+
+select * from final
