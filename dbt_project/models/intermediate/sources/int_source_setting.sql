@@ -32,6 +32,8 @@ seen as (
     union
     select 'finance' as source, source_system from {{ ref('stg_fin__budget') }}
     union
+    select 'finance' as source, source_system from {{ ref('stg_fin__expense') }}
+    union
     select source, source_system from declared
 ),
 
