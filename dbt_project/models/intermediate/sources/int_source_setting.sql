@@ -48,6 +48,8 @@ seen as (
     union
     select 'service' as source, source_system from {{ ref('stg_svc__ticket') }}
     union
+    select 'finance' as source, source_system from {{ ref('stg_fin__expense') }}
+    union
     select source, source_system from declared
 ),
 

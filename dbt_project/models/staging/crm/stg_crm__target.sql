@@ -1,5 +1,5 @@
--- Grain: one row per version of a sales target: latest delivery of source_system, period_type, period_start,
--- scope_type, scope_id, metric_code, version.
+-- Grain: one row per version of a target of the company (latest version of
+-- source_system, period_type, period_start, scope_type, scope_id, metric_code, version).
 -- Rule: rename and convert only; deleted rows stay and are flagged, because facts may still point at them.
 
 with
@@ -31,10 +31,12 @@ converted as (
 ),
 
 latest as (
-    {{ latest_version(
-        'converted',
-        ['source_system', 'period_type', 'period_start', 'scope_type', 'scope_id', 'metric_code', 'version']
-    ) }}
+    {{
+        latest_version(
+            'converted',
+            ['source_system', 'period_type', 'period_start', 'scope_type', 'scope_id', 'metric_code', 'version']
+        )
+    }}
 )
 
 select * from latest
