@@ -1,0 +1,77 @@
+-- Grain: one row per stage of the ladder before the signature.
+-- How much more often deals that met in the first days of a stage moved on than those that did not, with a 95 % interval
+-- (Newcombe, from two Wilson intervals). An association, not a cause: a rep meets the customers that are worth it. Where
+-- no meeting is tied to a deal, or the interval holds zero, the effect is none.
+with
+
+exposures as (
+    select * from {{ ref('int_meeting_exposure') }}
+),
+
+stages as (
+    select stage.* from {{ ref('stage') }} as stage
+    cross join {{ ref('int_signing_stage') }} as signing
+    where stage.stage_order < signing.stage_order
+),
+
+counted as (
+    select
+        stages.stage_code,
+        stages.stage_order,
+        count(*) filter (where exposures.is_exposed) as met_count,
+        count(*) filter (where exposures.is_exposed and exposures.has_moved_on) as met_moved_count,
+        count(*) filter (where not exposures.is_exposed) as unmet_count,
+        count(*) filter (where not exposures.is_exposed and exposures.has_moved_on) as unmet_moved_count
+    from stages
+    left join exposures on stages.stage_code = exposures.stage_code
+    group by stages.stage_code, stages.stage_order
+),
+
+bounded as (
+    select
+        *,
+        {{ wilson_bound('met_moved_count', 'met_count', -1) }} as met_low,
+        {{ wilson_bound('met_moved_count', 'met_count', 1) }} as met_high,
+        {{ wilson_bound('unmet_moved_count', 'unmet_count', -1) }} as unmet_low,
+        {{ wilson_bound('unmet_moved_count', 'unmet_count', 1) }} as unmet_high,
+        cast(met_moved_count as double) / nullif(met_count, 0) as met_rate,
+        cast(unmet_moved_count as double) / nullif(unmet_count, 0) as unmet_rate
+    from counted
+),
+
+differences as (
+    select
+        *,
+        met_rate - unmet_rate as difference,
+        met_rate - unmet_rate - sqrt(pow(met_rate - met_low, 2) + pow(unmet_high - unmet_rate, 2)) as difference_low,
+        met_rate - unmet_rate + sqrt(pow(met_high - met_rate, 2) + pow(unmet_rate - unmet_low, 2)) as difference_high
+    from bounded
+),
+
+final as (
+    select
+        cast(stage_code as varchar) as stage_code,
+        cast(stage_order as integer) as stage_order,
+        cast(met_count as bigint) as met_count,
+        cast(met_moved_count as bigint) as met_moved_count,
+        cast(unmet_count as bigint) as unmet_count,
+        cast(unmet_moved_count as bigint) as unmet_moved_count,
+        cast(round(difference, 6) as decimal(9, 6)) as rate_difference,
+        cast(round(difference_low, 6) as decimal(9, 6)) as difference_low,
+        cast(round(difference_high, 6) as decimal(9, 6)) as difference_high,
+        cast(
+            case when difference_low > 0 then 'positive' when difference_high < 0 then 'negative' else 'none' end
+            as varchar
+        ) as association,
+        cast(
+            case
+                when met_count = 0 then 'no meeting is tied to a deal in this stage'
+                when unmet_count = 0 then 'every deal met'
+                when difference_low > 0 or difference_high < 0 then 'the interval does not hold zero'
+                else 'the interval holds zero'
+            end as varchar
+        ) as reason
+    from differences
+)
+
+select * from final
