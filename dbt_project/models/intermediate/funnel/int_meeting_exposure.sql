@@ -1,8 +1,8 @@
--- Grain: one row per deal and stage of the ladder before the signature that it was still in some days after entering it.
--- Rule (landmark): a deal counts as exposed if a meeting tied to it was held in these first days (seed funnel_definition,
--- landmark_days); what it did before them is not looked at, so a deal cannot have met more by merely staying longer. It
--- moved on if it reached a later stage within the window; only deals whose whole window was observed, or that are
--- decided, are judged. A no-show is no meeting.
+-- Grain: one row per deal and stage of the ladder before the signature that it was still in some days after it came.
+-- Rule (landmark): a deal counts as exposed if a meeting tied to it was held in these first days (seed
+-- funnel_definition, landmark_days); deals that left before are not looked at, so that none has met more by merely
+-- staying longer. It moved on if it reached a later stage within the window; only deals whose whole window was
+-- observed, or that are decided, are judged. A no-show is no meeting.
 with
 
 visits as (
@@ -87,8 +87,8 @@ exposures as (
     inner join meetings
         on
             at_landmark.opportunity_id = meetings.opportunity_id
-            and meetings.started_at >= at_landmark.entered_at
-            and meetings.started_at < at_landmark.landmark_at
+            and at_landmark.entered_at <= meetings.started_at
+            and at_landmark.landmark_at > meetings.started_at
     group by at_landmark.opportunity_id, at_landmark.stage_code
 ),
 

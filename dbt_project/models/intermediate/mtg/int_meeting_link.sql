@@ -59,7 +59,7 @@ best as (
     qualify
         row_number() over (
             partition by meeting_key
-            order by quality_rank, confidence desc, link_method, opportunity_key
+            order by quality_rank asc, confidence desc, link_method asc, opportunity_key asc
         ) = 1
 ),
 

@@ -1,7 +1,8 @@
--- Grain: one row per stage of the ladder before the signature.
--- How much more often deals that met in the first days of a stage moved on than those that did not, with a 95 % interval
--- (Newcombe, from two Wilson intervals). An association, not a cause: a rep meets the customers that are worth it. Where
--- no meeting is tied to a deal, or the interval holds zero, the effect is none.
+-- Grain: one row per stage of the ladder before the signature, and `all` for whole deals.
+-- How much more often deals that met in the first days of a stage moved on than those that did not, and closed deals
+-- that ever met were won than those that never did; with a 95 % interval (Newcombe, from two Wilson intervals). An
+-- association, not a cause: a rep meets the customers that are worth it, and a deal that lives on has more time to
+-- meet. Where no meeting is tied to a deal, or the interval holds zero, the effect is none.
 with
 
 exposures as (
@@ -12,18 +13,44 @@ stages as (
     select stage.* from {{ ref('stage') }} as stage
     cross join {{ ref('int_signing_stage') }} as signing
     where stage.stage_order < signing.stage_order
+    union all by name
+    select
+        'all' as stage_code,
+        null as stage_order
+),
+
+meetings as (
+    select distinct opportunity_id from {{ ref('fct_meeting_link') }}
+    where not coalesce(is_no_show, false)
+),
+
+closed_deals as (
+    select
+        deals.opportunity_id,
+        'all' as stage_code,
+        meetings.opportunity_id is not null as is_exposed,
+        deals.outcome = 'won' as has_moved_on
+    from {{ ref('int_deal') }} as deals
+    left join meetings on deals.opportunity_id = meetings.opportunity_id
+    where deals.outcome <> 'open'
+),
+
+judged as (
+    select opportunity_id, stage_code, is_exposed, has_moved_on from exposures
+    union all
+    select opportunity_id, stage_code, is_exposed, has_moved_on from closed_deals
 ),
 
 counted as (
     select
         stages.stage_code,
         stages.stage_order,
-        count(*) filter (where exposures.is_exposed) as met_count,
-        count(*) filter (where exposures.is_exposed and exposures.has_moved_on) as met_moved_count,
-        count(*) filter (where not exposures.is_exposed) as unmet_count,
-        count(*) filter (where not exposures.is_exposed and exposures.has_moved_on) as unmet_moved_count
+        count(*) filter (where judged.is_exposed) as met_count,
+        count(*) filter (where judged.is_exposed and judged.has_moved_on) as met_moved_count,
+        count(*) filter (where not judged.is_exposed) as unmet_count,
+        count(*) filter (where not judged.is_exposed and judged.has_moved_on) as unmet_moved_count
     from stages
-    left join exposures on stages.stage_code = exposures.stage_code
+    left join judged on stages.stage_code = judged.stage_code
     group by stages.stage_code, stages.stage_order
 ),
 

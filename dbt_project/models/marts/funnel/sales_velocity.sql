@@ -1,6 +1,6 @@
 -- Grain: one row per quarter, currency and scope, over deals closed in the quarter, beside those open at its end.
--- Win rate = won / (won + lost), open deals in neither. Velocity = open deals x win rate x mean won amount / mean cycle in
--- days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. Plan 5.3 (E10).
+-- Win rate = won / (won + lost), open deals in neither. Velocity = open deals x win rate x mean won amount / mean cycle
+-- in days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. Plan 5.3 (E10).
 with
 
 deals as (
