@@ -15,6 +15,8 @@ figures as (
     union all by name
     select * from {{ ref('int_kpi_process') }}
     union all by name
+    select * from {{ ref('int_kpi_coverage') }}
+    union all by name
     select * from {{ ref('int_kpi_shop') }}
     union all by name
     select * from {{ ref('int_kpi_approval') }}
