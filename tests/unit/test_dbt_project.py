@@ -189,7 +189,7 @@ def test_catalogue_rows_are_named_in_both_languages_and_have_an_origin() -> None
         assert CHINESE.search(row["name_zh"]), row["metric_code"]
         assert row["name_en"], row["metric_code"]
         assert row["formula"], row["metric_code"]
-        assert row["unit"] in {"fen", "ratio", "days", "workdays", "count"}, row["metric_code"]
+        assert row["unit"] in {"fen", "ratio", "days", "workdays", "count", "multiple"}, row["metric_code"]
         assert row["origin"] in {"plan", "added"}, row["metric_code"]
         if row["origin"] == "plan":
             assert row["catalogue_no"], f"{row['metric_code']}: a metric of the plan has its catalogue number"

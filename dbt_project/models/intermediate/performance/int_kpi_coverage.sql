@@ -1,7 +1,7 @@
 -- Grain: one row per metric, quarter, currency and scope.
--- Coverage is what is open and due / what of the target is not won yet, at the end of the quarter or of the covered days;
--- only where the CRM has a target for the company and something of it is left. Slipped deals were due in the quarter and
--- are undecided at its end; a running quarter has not slipped yet. Plan 6.2 (E15, E16).
+-- Coverage is what is open and due / what of the target is not won yet, at the end of the quarter or of the covered
+-- days; only where the CRM has a target for the company and something of it is left. Slipped deals were due in the
+-- quarter and are undecided at its end; a running quarter has not slipped yet. Plan 6.2 (E15, E16).
 with
 
 owners as (
@@ -64,7 +64,7 @@ slipped as (
 final as (
     select
         'pipeline_coverage' as metric_code, 'quarter' as period_type, company.period_start, 'company' as scope_type,
-        'company' as scope_id, company.currency, company.open_fen as numerator,
+        'company' as scope_id, null as currency, company.open_fen as numerator,
         targets.target_fen - company.won_fen as denominator
     from company
     inner join targets
@@ -72,6 +72,8 @@ final as (
             company.period_start = targets.period_start
             and company.currency = targets.currency
     where targets.target_fen > company.won_fen
+    -- Coverage in one currency says nothing of a company that sells in two.
+    qualify count(*) over (partition by company.period_start) = 1
     union all
     select
         'slip_rate' as metric_code, 'quarter' as period_type, period_start, scope_type, scope_id, null as currency,
