@@ -28,3 +28,8 @@
 {% macro month_list(first_month, last_month) -%}
     generate_series({{ first_month }}, {{ last_month }}, interval 1 month)
 {%- endmacro %}
+
+{#- Seconds as days of 24 hours with four decimals, DECIMAL, rounded half-up once. NULL stays NULL. -#}
+{% macro seconds_to_days(seconds) -%}
+    cast({{ divide_half_up('(' ~ seconds ~ ') * 10000', var('seconds_per_day')) }} as decimal(38, 0)) * 0.0001
+{%- endmacro %}

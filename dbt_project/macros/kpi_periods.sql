@@ -3,6 +3,11 @@
     (select unnest(['quarter', 'year', 'to_date']) as period_type)
 {%- endmacro %}
 
+{#- Months, too, for figures that the plan follows by month. -#}
+{% macro kpi_calendar_types() -%}
+    (select unnest(['month', 'quarter', 'year']) as period_type)
+{%- endmacro %}
+
 {% macro kpi_period_start(period_type, day, first_day) -%}
     cast(
         case {{ period_type }}

@@ -25,9 +25,11 @@ CLOCKS = re.compile(
 INEXACT = re.compile(r"\bavg\s*\(|(?<![/*])/(?![/*])|::\s*double|\bas double\)|\bas float\)", re.IGNORECASE)
 INEXACT_BY_DESIGN = {
     "customer_churn_risk": "a probability estimated by a model",
+    "meeting_effect": "two proportions and the interval of their difference, an estimate",
+    "int_funnel_survival": "a Kaplan-Meier estimate, a product taken over logarithms",
     "feat_customer_snapshot": "median_gap_days is a model input, not a published figure",
 }
-UNITS = {"fen", "ratio", "unbounded_ratio", "days", "workdays", "hours", "count"}
+UNITS = {"fen", "ratio", "unbounded_ratio", "multiple", "days", "workdays", "hours", "count"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

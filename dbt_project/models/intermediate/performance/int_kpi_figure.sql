@@ -8,6 +8,16 @@ with
 figures as (
     select * from {{ ref('int_kpi_pipeline') }}
     union all by name
+    select * from {{ ref('int_kpi_lead') }}
+    union all by name
+    select * from {{ ref('int_kpi_funnel') }}
+    union all by name
+    select * from {{ ref('int_kpi_deal') }}
+    union all by name
+    select * from {{ ref('int_kpi_process') }}
+    union all by name
+    select * from {{ ref('int_kpi_coverage') }}
+    union all by name
     select * from {{ ref('int_kpi_shop') }}
     union all by name
     select * from {{ ref('int_kpi_approval') }}

@@ -1,7 +1,6 @@
 -- Grain: one row per metric, period, scope and currency, from closed opportunities.
 -- Scopes: company, region (of the owner on the day of closing), region_as_is (of the owner now), employee (owner).
--- The win rate is over won + lost, open ones are in neither. Numerator and denominator are summed at the base grain
--- and divided once, later. Plan 5.3 (E10).
+-- Money of different currencies is not added up. Plan 2.1.
 with
 
 closed as (
@@ -33,20 +32,6 @@ scoped as (
     cross join scopes
 ),
 
-win_rate as (
-    select
-        'win_rate' as metric_code,
-        period_type,
-        period_start,
-        scope_type,
-        scope_id,
-        null as currency,
-        count(*) filter (where outcome = 'won') as numerator,
-        count(*) as denominator
-    from scoped
-    group by all
-),
-
 won_value as (
     select
         'won_value' as metric_code,
@@ -61,6 +46,4 @@ won_value as (
     group by all
 )
 
-select * from win_rate
-union all
 select * from won_value

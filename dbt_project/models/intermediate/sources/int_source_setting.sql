@@ -16,6 +16,8 @@ seen as (
     union
     select 'crm' as source, source_system from {{ ref('stg_crm__account') }}
     union
+    select 'crm' as source, source_system from {{ ref('stg_crm__lead') }}
+    union
     select 'oa' as source, source_system from {{ ref('stg_oa__approval_instance') }}
     union
     select 'meetings' as source, source_system from {{ ref('stg_mtg__meeting') }}

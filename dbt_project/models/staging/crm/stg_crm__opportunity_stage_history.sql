@@ -27,6 +27,8 @@ converted as (
         changed_at,
         from_stage_code,
         changed_by_user_id,
+        {{ to_fen('amount_at_change') }} as amount_fen,
+        close_date_at_change as expected_close_on,
         (_op = 'D') as is_deleted,
         _load_date,
         _batch_id,

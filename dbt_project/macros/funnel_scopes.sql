@@ -1,0 +1,26 @@
+{#- The scopes under which everything in the funnel is counted, and the column of each. -#}
+{% macro funnel_scope_types() -%}
+    (
+        select unnest(
+            ['company', 'source', 'source_group', 'campaign', 'region', 'employee', 'industry', 'product']
+        ) as scope_type
+    )
+{%- endmacro %}
+
+{% macro funnel_scope_id(scope_type, entity) -%}
+    case {{ scope_type }}
+        when 'company' then 'company'
+        when 'source' then {{ entity }}.source_channel
+        when 'source_group' then {{ entity }}.source_group
+        when 'campaign' then {{ entity }}.campaign
+        when 'region' then {{ entity }}.region_id
+        when 'employee' then {{ entity }}.owner_employee_id
+        when 'industry' then {{ entity }}.industry
+        when 'product' then {{ entity }}.product_id
+    end
+{%- endmacro %}
+
+{#- The two denominators of a lead figure: every lead, and those not judged invalid. -#}
+{% macro funnel_denominators() -%}
+    (select unnest(['all', 'valid']) as denominator_kind)
+{%- endmacro %}

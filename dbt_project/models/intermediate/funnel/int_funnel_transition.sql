@@ -1,0 +1,119 @@
+-- Grain: one row per entity, counting mode, stage that it entered and target: the next stage, and from the first stage
+-- also the signature.
+-- Rule: converted if the target was entered within the window of the entity's own entry, [t, t + window). The signature
+-- counts if the deal is won as known now, at the last time it was signed: a cancelled one is no conversion of the lead.
+-- Mature as soon as the whole window has been observed. Plan 5.3.
+with
+
+steps as (
+    select * from {{ ref('int_funnel_step') }}
+),
+
+entities as (
+    select * from {{ ref('int_funnel_entity') }}
+),
+
+ladder as (
+    select
+        stage_code,
+        stage_order,
+        lead(stage_code) over (order by stage_order) as next_code,
+        lead(stage_order) over (order by stage_order) as next_order,
+        min(stage_order) over () as first_order
+    from {{ ref('stage') }}
+    where stage_order is not null
+),
+
+signing as (
+    select * from {{ ref('int_signing_stage') }}
+),
+
+definition as (
+    select * from {{ ref('int_funnel_definition') }}
+),
+
+signatures as (
+    select
+        stage_times.source_system || ':' || stage_times.opportunity_id as opportunity_id,
+        stage_times.latest_entered_at as signed_at
+    from {{ ref('int_opportunity_stage_time') }} as stage_times
+    inner join signing on stage_times.stage_code = signing.stage_code
+),
+
+stage_pairs as (
+    select
+        steps.entity_id,
+        steps.counting_mode,
+        steps.stage_code,
+        steps.stage_order,
+        ladder.next_code as target_stage_code,
+        steps.entered_at,
+        targets.entered_at as target_at
+    from steps
+    inner join ladder on steps.stage_code = ladder.stage_code
+    left join steps as targets
+        on
+            steps.entity_id = targets.entity_id
+            and steps.counting_mode = targets.counting_mode
+            and ladder.next_order = targets.stage_order
+    where ladder.next_code is not null
+),
+
+lead_to_signature as (
+    select
+        steps.entity_id,
+        steps.counting_mode,
+        steps.stage_code,
+        steps.stage_order,
+        signing.stage_code as target_stage_code,
+        steps.entered_at,
+        case
+            when entities.outcome = 'won' and signed_steps.entity_id is not null
+                then
+                    coalesce(
+                        signatures.signed_at, timezone(entities.business_zone, cast(entities.closed_on as timestamp))
+                    )
+        end as target_at
+    from steps
+    cross join signing
+    inner join ladder on steps.stage_code = ladder.stage_code
+    inner join entities on steps.entity_id = entities.entity_id
+    left join signatures on entities.opportunity_id = signatures.opportunity_id
+    left join steps as signed_steps
+        on
+            steps.entity_id = signed_steps.entity_id
+            and steps.counting_mode = signed_steps.counting_mode
+            and signing.stage_order = signed_steps.stage_order
+    where ladder.stage_order = ladder.first_order and ladder.next_order <> signing.stage_order
+),
+
+transitions as (
+    select * from stage_pairs
+    union all by name
+    select * from lead_to_signature
+),
+
+final as (
+    select
+        transitions.*,
+        definition.definition_version,
+        definition.window_days,
+        coalesce(transitions.target_at < transitions.entered_at + to_days(definition.window_days), false)
+            as is_converted,
+        transitions.entered_at + to_days(definition.window_days) <= entities.observed_until as is_matured,
+        -- Days of 24 hours until the target, or until observation or the window ends.
+        date_diff(
+            'second',
+            transitions.entered_at,
+            least(
+                transitions.entered_at + to_days(definition.window_days),
+                entities.observed_until,
+                coalesce(transitions.target_at, entities.observed_until)
+            )
+        ) // {{ var('seconds_per_day') }} as observed_days
+    from transitions
+    cross join definition
+    inner join entities on transitions.entity_id = entities.entity_id
+)
+
+select * from final

@@ -1,0 +1,160 @@
+-- Grain: one row per opportunity and instant at which something of it is known to have changed: its stage, amount,
+-- expected close, owner or deletion. What an event does not tell is NULL.
+-- Rule: a deal begins with what its first delivered version says (as known), every entry into a stage tells the stage
+-- and what the history keeps beside it, every later version the rest at the instant of its change. A deal without stage
+-- history closes on its close date. Of two events of one instant the later kind stands. Plan 5.1.
+with
+
+versions as (
+    select
+        *,
+        row_number() over (
+            partition by source_system, opportunity_id
+            order by updated_at nulls first, _load_date, _batch_id, _row_no, _load_seq
+        ) as version_number
+    from {{ ref('stg_crm__opportunity_version') }}
+),
+
+latest_versions as (
+    select * from {{ ref('stg_crm__opportunity') }}
+),
+
+settings as (
+    select * from {{ ref('int_source_setting') }}
+    where source = 'crm'
+),
+
+dimensions as (
+    select * from {{ ref('int_opportunity_dimension') }}
+),
+
+visits as (
+    select * from {{ ref('int_opportunity_stage_visit') }}
+),
+
+history as (
+    select * from {{ ref('stg_crm__opportunity_stage_history') }}
+    where not is_deleted
+),
+
+outcomes as (
+    select * from {{ ref('int_opportunity_outcome') }}
+),
+
+stages as (
+    select * from {{ ref('stage') }}
+),
+
+beginnings as (
+    select
+        versions.source_system,
+        versions.opportunity_id,
+        -- least() leaves NULL out; no event may come before the beginning.
+        least(
+            versions.created_at,
+            min(visits.entered_at),
+            versions.updated_at,
+            timezone(settings.business_zone, cast(any_value(dimensions.created_on) as timestamp) + interval 1 day)
+        ) as happened_at,
+        any_value(versions.amount_fen) as amount_fen,
+        any_value(versions.expected_close_on) as expected_close_on,
+        any_value(versions.owner_user_id) as owner_user_id
+    from versions
+    inner join settings on versions.source_system = settings.source_system
+    left join dimensions
+        on
+            versions.source_system = dimensions.source_system
+            and versions.opportunity_id = dimensions.opportunity_id
+    left join visits
+        on
+            versions.source_system = visits.source_system
+            and versions.opportunity_id = visits.opportunity_id
+    where versions.version_number = 1
+    group by
+        versions.source_system, versions.opportunity_id, versions.created_at, versions.updated_at,
+        settings.business_zone
+),
+
+entries as (
+    select
+        visits.source_system,
+        visits.opportunity_id,
+        visits.entered_at as happened_at,
+        visits.visit_number,
+        case when stages.is_won then 'won' when stages.is_lost then 'lost' else 'open' end as deal_state,
+        history.amount_fen,
+        history.expected_close_on
+    from visits
+    left join stages on visits.stage_code = stages.stage_code
+    left join history
+        on
+            visits.source_system = history.source_system
+            and visits.opportunity_id = history.opportunity_id
+            and visits.stage_code = history.to_stage_code
+            and visits.entered_at = history.changed_at
+),
+
+-- Closed as known now, but no entry into a closed stage tells when.
+undated_closings as (
+    select
+        outcomes.source_system,
+        outcomes.opportunity_id,
+        timezone(settings.business_zone, cast(outcomes.closed_on as timestamp) + interval 1 day - interval 1 second)
+            as happened_at,
+        outcomes.outcome as deal_state
+    from outcomes
+    inner join settings on outcomes.source_system = settings.source_system
+    where outcomes.outcome <> 'open'
+        and not exists (
+            select 1 from entries
+            where
+                entries.source_system = outcomes.source_system
+                and entries.opportunity_id = outcomes.opportunity_id
+                and entries.deal_state = outcomes.outcome
+        )
+),
+
+changes as (
+    select
+        versions.source_system,
+        versions.opportunity_id,
+        -- A version without a clock of its own is true of the day before it was delivered.
+        coalesce(
+            versions.updated_at,
+            timezone(settings.business_zone, cast(versions._load_date as timestamp) - interval 1 second)
+        ) as happened_at,
+        versions.version_number,
+        versions.amount_fen,
+        versions.expected_close_on,
+        versions.owner_user_id,
+        versions.is_deleted
+    from versions
+    inner join settings on versions.source_system = settings.source_system
+    semi join latest_versions
+        on
+            versions.source_system = latest_versions.source_system
+            and versions.opportunity_id = latest_versions.opportunity_id
+),
+
+final as (
+    select
+        source_system, opportunity_id, happened_at, 0 as event_rank, 0 as event_number, 'open' as deal_state,
+        amount_fen, expected_close_on, owner_user_id, false as is_deleted
+    from beginnings
+    union all by name
+    select
+        source_system, opportunity_id, happened_at, 1 as event_rank, visit_number as event_number, deal_state,
+        amount_fen, expected_close_on
+    from entries
+    union all by name
+    select source_system, opportunity_id, happened_at, 1 as event_rank, 0 as event_number, deal_state
+    from undated_closings
+    union all by name
+    select
+        source_system, opportunity_id, happened_at, 2 as event_rank, version_number as event_number,
+        amount_fen, expected_close_on, owner_user_id, is_deleted
+    from changes
+)
+
+select * from final
+where happened_at is not null

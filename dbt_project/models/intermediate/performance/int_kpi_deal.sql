@@ -1,0 +1,117 @@
+-- Grain: one row per metric, period and scope, over deals closed in the period.
+-- The win rate is won / (won + lost): open deals are in neither. Skipped and reopened deals are counted among the
+-- closed ones that have a stage history; moves of every deal count on their own day. Plan 5.2, 5.3 (E10 to E13, F1).
+with
+
+closed as (
+    select
+        *,
+        min(closed_on) over () as first_on
+    from {{ ref('int_deal') }}
+    where outcome <> 'open'
+),
+
+moves as (
+    select * from {{ ref('fct_stage_visit') }}
+    where move_type <> 'entry'
+),
+
+period_types as (
+    select period_type from {{ kpi_calendar_types() }}
+    union
+    select period_type from {{ kpi_period_types() }}
+),
+
+scopes as (
+    select unnest(
+        ['company', 'region', 'region_as_is', 'employee', 'source', 'source_group', 'industry', 'product']
+    ) as scope_type
+),
+
+scoped as (
+    select
+        closed.*,
+        period_types.period_type,
+        {{ kpi_period_start('period_types.period_type', 'closed.closed_on', 'closed.first_on') }} as period_start,
+        scopes.scope_type,
+        case
+            when scopes.scope_type = 'region_as_is' then closed.region_id_as_is
+            else {{ funnel_scope_id('scopes.scope_type', 'closed') }}
+        end as scope_id
+    from closed
+    cross join period_types
+    cross join scopes
+),
+
+counted as (
+    select
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        count(*) as closed_count,
+        count(*) filter (where outcome = 'won') as won_count,
+        count(*) filter (where has_history) as history_count,
+        count(*) filter (where has_history and skipped_stage_count > 0) as skipped_count,
+        count(*) filter (where has_history and reopen_count > 0) as reopened_count,
+        count(cycle_seconds) as cycle_count,
+        {{ seconds_to_days('sum(cycle_seconds)') }} as cycle_days
+    from scoped
+    group by all
+),
+
+moved as (
+    select
+        period_types.period_type,
+        {{ kpi_period_start('period_types.period_type', 'moves.entered_on', 'moves.entered_on') }} as period_start,
+        count(*) filter (where moves.is_backward) as backward_count,
+        count(*) as move_count
+    from moves
+    cross join {{ kpi_calendar_types() }} as period_types
+    group by all
+),
+
+metrics as (
+    select
+        'win_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        cast(won_count as decimal(38, 4)) as numerator, closed_count as denominator
+    from counted
+    union all
+    select
+        'sales_cycle_days' as metric_code, period_type, period_start, scope_type, scope_id,
+        cycle_days as numerator, cycle_count as denominator
+    from counted
+    where cycle_count > 0
+    union all
+    select
+        'skipped_stage_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        cast(skipped_count as decimal(38, 4)) as numerator, history_count as denominator
+    from counted
+    where history_count > 0 and scope_type = 'company'
+    union all
+    select
+        'reopened_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        cast(reopened_count as decimal(38, 4)) as numerator, history_count as denominator
+    from counted
+    where history_count > 0 and scope_type = 'company'
+    union all
+    select
+        'backward_move_rate' as metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
+        cast(backward_count as decimal(38, 4)) as numerator, move_count as denominator
+    from moved
+),
+
+final as (
+    select
+        metric_code,
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        null as currency,
+        numerator,
+        denominator
+    from metrics
+)
+
+select * from final

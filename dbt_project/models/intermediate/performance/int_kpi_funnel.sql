@@ -1,0 +1,108 @@
+-- Grain: one row per metric, period and stage, over deals that came in in the period; stage times over deals won in it.
+-- Mode `reached`: a deal entered a stage if it entered it or any later one. A deal without stage history counts by the
+-- furthest stage that it is known to have reached. Plan 5.2, 5.3 (E8, E9, F2 to F4).
+with
+
+deals as (
+    select * from {{ ref('int_deal') }}
+    where created_on is not null
+),
+
+ladder as (
+    select
+        stage_code,
+        stage_order,
+        max(stage_order) over () as last_order
+    from {{ ref('stage') }}
+    where stage_order is not null
+),
+
+stage_times as (
+    select
+        deals.closed_on,
+        stage_times.stage_code,
+        stage_times.stage_order,
+        stage_times.cumulative_seconds
+    from {{ ref('int_opportunity_stage_time') }} as stage_times
+    inner join deals
+        on
+            stage_times.source_system = deals.source_system
+            and stage_times.opportunity_id = deals.source_opportunity_id
+    cross join {{ ref('int_signing_stage') }} as signing
+    where deals.outcome = 'won' and stage_times.stage_order < signing.stage_order
+        and stage_times.cumulative_seconds is not null
+),
+
+entries as (
+    select
+        ladder.stage_code,
+        ladder.stage_order,
+        ladder.last_order,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'deals.created_on', 'deals.created_on') }} as period_start,
+        count(*) as entered_count,
+        count(*) filter (where deals.reached_stage_order > ladder.stage_order) as went_on_count
+    from deals
+    inner join ladder on deals.reached_stage_order >= ladder.stage_order
+    cross join {{ kpi_calendar_types() }} as periods
+    group by all
+),
+
+durations as (
+    select
+        stage_times.stage_code,
+        stage_times.stage_order,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'stage_times.closed_on', 'stage_times.closed_on') }} as period_start,
+        {{ seconds_to_days('sum(stage_times.cumulative_seconds)') }} as stage_days,
+        count(*) as deal_count
+    from stage_times
+    cross join {{ kpi_calendar_types() }} as periods
+    group by all
+),
+
+metrics as (
+    select
+        'stage_entry_count' as metric_code, period_type, period_start, stage_code,
+        cast(entered_count as decimal(38, 4)) as numerator, 1 as denominator
+    from entries
+    union all
+    select
+        'stage_conversion_rate' as metric_code, period_type, period_start, stage_code,
+        cast(went_on_count as decimal(38, 4)) as numerator, entered_count as denominator
+    from entries
+    where stage_order < last_order
+    union all
+    select
+        'stage_duration_requirement' as metric_code, period_type, period_start, stage_code,
+        stage_days as numerator, deal_count as denominator
+    from durations
+    where stage_code = 'needs_analysis'
+    union all
+    select
+        'stage_duration_proposal' as metric_code, period_type, period_start, stage_code,
+        stage_days as numerator, deal_count as denominator
+    from durations
+    where stage_code = 'proposal'
+    union all
+    select
+        'stage_duration_other' as metric_code, period_type, period_start, stage_code,
+        stage_days as numerator, deal_count as denominator
+    from durations
+    where stage_code not in ('needs_analysis', 'proposal')
+),
+
+final as (
+    select
+        metric_code,
+        period_type,
+        period_start,
+        'stage' as scope_type,
+        stage_code as scope_id,
+        null as currency,
+        numerator,
+        denominator
+    from metrics
+)
+
+select * from final

@@ -1,0 +1,119 @@
+-- Grain: one row per metric, period and scope, over leads that came in in the period (cohort by entry).
+-- Converted is a lead that is won within the window of its own entry. Both denominators are published: all leads (it
+-- governs) and the valid ones; a lead counts as valid until it was judged invalid. Plan 2.1, 2.3, 5.3 (E1 to E5).
+with
+
+leads as (
+    select * from {{ ref('fct_lead') }}
+),
+
+definition as (
+    select * from {{ ref('int_funnel_definition') }}
+),
+
+scopes as (
+    select unnest(['company', 'source', 'source_group', 'industry', 'region', 'employee']) as scope_type
+),
+
+judged as (
+    select
+        leads.*,
+        coalesce(leads.signed_at < leads.created_at + to_days(definition.window_days), false) as is_won_in_window
+    from leads
+    cross join definition
+    where leads.created_on is not null
+),
+
+scoped as (
+    select
+        judged.is_valid,
+        judged.is_won_in_window,
+        judged.source_group,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'judged.created_on', 'judged.created_on') }} as period_start,
+        scopes.scope_type,
+        case scopes.scope_type
+            when 'company' then 'company'
+            when 'source' then judged.source_channel
+            when 'source_group' then judged.source_group
+            when 'industry' then judged.industry
+            when 'region' then judged.region_id
+            when 'employee' then judged.owner_employee_id
+        end as scope_id
+    from judged
+    cross join {{ kpi_calendar_types() }} as periods
+    cross join scopes
+),
+
+counted as (
+    select
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        count(*) as lead_count,
+        count(*) filter (where is_valid) as valid_count,
+        count(*) filter (where is_won_in_window) as won_count,
+        count(*) filter (where is_won_in_window and is_valid) as valid_won_count,
+        count(*) filter (where source_group = 'marketing') as marketing_count,
+        count(*) filter (where source_group = 'marketing' and is_won_in_window) as marketing_won_count
+    from scoped
+    group by all
+),
+
+shares as (
+    select
+        grouped.*,
+        company.lead_count as all_count
+    from counted as grouped
+    inner join counted as company
+        on
+            grouped.period_type = company.period_type
+            and grouped.period_start = company.period_start
+            and company.scope_type = 'company'
+    where grouped.scope_type in ('source', 'source_group')
+),
+
+metrics as (
+    select
+        'lead_conversion_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        won_count as numerator, lead_count as denominator
+    from counted
+    union all
+    select
+        'valid_lead_conversion_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        valid_won_count as numerator, valid_count as denominator
+    from counted
+    union all
+    select
+        'invalid_lead_rate' as metric_code, period_type, period_start, scope_type, scope_id,
+        lead_count - valid_count as numerator, lead_count as denominator
+    from counted
+    union all
+    select
+        'marketing_lead_conversion' as metric_code, period_type, period_start, scope_type, scope_id,
+        marketing_won_count as numerator, marketing_count as denominator
+    from counted
+    where scope_type = 'company'
+    union all
+    select
+        'lead_source_share' as metric_code, period_type, period_start, scope_type, scope_id,
+        lead_count as numerator, all_count as denominator
+    from shares
+),
+
+final as (
+    select
+        metric_code,
+        period_type,
+        period_start,
+        scope_type,
+        scope_id,
+        null as currency,
+        numerator,
+        denominator
+    from metrics
+    where denominator > 0
+)
+
+select * from final
