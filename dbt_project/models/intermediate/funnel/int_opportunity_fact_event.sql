@@ -5,14 +5,8 @@
 -- history closes on its close date. Of two events of one instant the later kind stands. Plan 5.1.
 with
 
-versions as (
-    select
-        *,
-        row_number() over (
-            partition by source_system, opportunity_id
-            order by updated_at nulls first, _load_date, _batch_id, _row_no, _load_seq
-        ) as version_number
-    from {{ ref('stg_crm__opportunity_version') }}
+delivered as (
+    select * from {{ ref('stg_crm__opportunity_version') }}
 ),
 
 latest_versions as (
@@ -22,6 +16,27 @@ latest_versions as (
 settings as (
     select * from {{ ref('int_source_setting') }}
     where source = 'crm'
+),
+
+-- A version without a clock of its own is true of the day before it was delivered, or of the last covered day.
+versions as (
+    select
+        delivered.*,
+        coalesce(
+            delivered.updated_at,
+            timezone(
+                settings.business_zone,
+                cast(least(delivered._load_date, settings.data_through + 1) as timestamp) - interval 1 second
+            )
+        ) as known_at,
+        row_number() over (
+            partition by delivered.source_system, delivered.opportunity_id
+            order by
+                delivered.updated_at asc nulls first, delivered._load_date asc, delivered._batch_id asc,
+                delivered._row_no asc, delivered._load_seq asc
+        ) as version_number
+    from delivered
+    inner join settings on delivered.source_system = settings.source_system
 ),
 
 dimensions as (
@@ -53,7 +68,7 @@ beginnings as (
         least(
             versions.created_at,
             min(visits.entered_at),
-            versions.updated_at,
+            versions.known_at,
             timezone(settings.business_zone, cast(any_value(dimensions.created_on) as timestamp) + interval 1 day)
         ) as happened_at,
         any_value(versions.amount_fen) as amount_fen,
@@ -71,7 +86,7 @@ beginnings as (
             and versions.opportunity_id = visits.opportunity_id
     where versions.version_number = 1
     group by
-        versions.source_system, versions.opportunity_id, versions.created_at, versions.updated_at,
+        versions.source_system, versions.opportunity_id, versions.created_at, versions.known_at,
         settings.business_zone
 ),
 
@@ -118,18 +133,13 @@ changes as (
     select
         versions.source_system,
         versions.opportunity_id,
-        -- A version without a clock of its own is true of the day before it was delivered.
-        coalesce(
-            versions.updated_at,
-            timezone(settings.business_zone, cast(versions._load_date as timestamp) - interval 1 second)
-        ) as happened_at,
+        versions.known_at as happened_at,
         versions.version_number,
         versions.amount_fen,
         versions.expected_close_on,
         versions.owner_user_id,
         versions.is_deleted
     from versions
-    inner join settings on versions.source_system = settings.source_system
     semi join latest_versions
         on
             versions.source_system = latest_versions.source_system
