@@ -14,19 +14,15 @@ import duckdb
 from benchmarks.measure import Cost, run_command
 from ingestion.simulator import SimulationPlan, SimulationResult, simulate
 
-#: The contracts that the marts are built from.
-ENTITIES = (
-    "crm.account", "crm.opportunity", "crm.opportunity_stage_history", "crm.user", "ec.order", "ec.order_item",
-    "ec.refund", "mtg.meeting", "oa.approval_event", "oa.approval_instance", "ref.product",
-)  # fmt: skip
 #: Scale of the simulator for 1 M leads and 3 M stage events, and of its shop for 5 M orders.
 MILLION_LEADS = 34.0
 FIVE_MILLION_ORDERS = 287.0
-#: What a copy of the history must not share with the original; the day's own files are never copied.
-_KEYS = (
-    "account_id", "opportunity_id", "history_id", "order_id", "line_id", "refund_id", "buyer_id", "meeting_id",
-    "instance_id", "serial_no",
+#: Members of full lists, which every copy of the history shares with the original.
+_SHARED = (
+    "product_id", "campaign_id", "shop_id", "corp_id", "region_id", "course_id", "list_id", "bundle_id", "node_id",
+    "department_id",
 )  # fmt: skip
+_SHARED_ENDINGS = ("user_id", "employee_id", "dept_id")
 _YEARS = 3
 #: Copies that lie behind one another; more of them lie beside these, for dates must stay plausible.
 _COPIES_IN_A_ROW = 10
@@ -36,8 +32,8 @@ def simulate_company(out: Path, *, scale: float, shop_scale: float, single_days:
     """Clean Parquet deliveries in the shape of the contracts, without the truth."""
     return simulate(
         SimulationPlan(
-            out=out, scale=scale, shop_scale=shop_scale, single_days=single_days, entities=ENTITIES,
-            vendor_shapes=False, file_format="parquet", with_truth=False, dirtiness=0,
+            out=out, scale=scale, shop_scale=shop_scale, single_days=single_days, vendor_shapes=False,
+            file_format="parquet", with_truth=False, dirtiness=0,
         )
     )  # fmt: skip
 
@@ -69,7 +65,7 @@ def _multiply(path: Path, *, times: int) -> None:
         columns = con.execute(f"describe select * from '{path}'").fetchall()
         chosen = []
         for name, kind, *_ in columns:
-            if name in _KEYS:
+            if _is_of_the_copy(name):
                 chosen.append(f"case when copy = 0 then {name} else {name} || '-' || copy end as {name}")
             elif name != "dt" and kind in ("DATE", "TIMESTAMP"):
                 shifted = f"{name} - to_years(cast({_YEARS} * (copy % {_COPIES_IN_A_ROW}) as integer))"
@@ -83,6 +79,12 @@ def _multiply(path: Path, *, times: int) -> None:
                 to '{part}' (format parquet)"""
         )
     part.replace(path)
+
+
+def _is_of_the_copy(column: str) -> bool:
+    """True for keys of records, which a copy must not share with the original; the day's own files are never copied."""
+    is_key = column.endswith("_id") or column == "serial_no"
+    return is_key and column not in _SHARED and not column.endswith(_SHARED_ENDINGS)
 
 
 def environment() -> dict[str, str]:

@@ -69,7 +69,7 @@ def measure_full_build(work: Path, *, size: float, rounds: int) -> Result:
     )
     dbt, floor, start = measured[DBT], measured[FLOOR], measured[START]
     rows = count_rows(
-        home, "staging.stg_crm__opportunity", "staging.stg_crm__opportunity_stage_history", "staging.stg_ec__order",
+        home, "staging.stg_crm__lead", "staging.stg_crm__opportunity_stage_history", "staging.stg_ec__order",
         "staging.stg_ec__order_item",
     )  # fmt: skip
     different = compare_marts(home / "warehouse" / "warehouse.duckdb", floor_file)

@@ -18,12 +18,6 @@ from loaded_home import LoadedHome, load_company, load_home
 
 from ingestion.simulator import SimulationPlan, SimulationResult, simulate
 
-SMALL_ENTITIES = (
-    "crm.account", "crm.opportunity", "crm.opportunity_stage_history", "crm.user", "ec.order", "ec.order_item",
-    "ec.refund", "mtg.meeting", "oa.approval_event", "oa.approval_instance", "ref.product",
-)  # fmt: skip
-
-
 # A machine that guards the main line must give the same answer twice; new examples are found at people's desks.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
@@ -49,13 +43,12 @@ def public_data() -> Path:
 
 @pytest.fixture(scope="session")
 def small_company(tmp_path_factory: pytest.TempPathFactory) -> SimulationResult:
-    """A twentieth of the plan's company, of what the marts are built from: an opening delivery and two single days."""
+    """A twentieth of the plan's company: an opening delivery and two single days."""
     return simulate(
         SimulationPlan(
-            out=tmp_path_factory.mktemp("small"), scale=0.05, shop_scale=0.2, single_days=2, entities=SMALL_ENTITIES,
-            vendor_shapes=False,
+            out=tmp_path_factory.mktemp("small"), scale=0.05, shop_scale=0.2, single_days=2, vendor_shapes=False
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def models(small_home: LoadedHome, tmp_path_factory: pytest.TempPathFactory) -> 
             keys=list(node["config"]["unique_key"]),
             first=node["compiled_code"],
             later=incremental[name]["compiled_code"],
-            contract=contracts[node["name"].removeprefix("stg_")],
+            contract=contracts[_raw_table(node)],
         )
         for name, node in full.items()
         if node["config"]["materialized"] == "incremental"
@@ -69,6 +69,12 @@ def models(small_home: LoadedHome, tmp_path_factory: pytest.TempPathFactory) -> 
     assert len(found) >= 4
     assert all(model.first != model.later for model in found), "compiled for a later run, it must differ"
     return found
+
+
+def _raw_table(node: dict[str, Any]) -> str:
+    """The one raw table that a staging model reads."""
+    (source,) = (name for name in node["depends_on"]["nodes"] if name.startswith("source."))
+    return str(source).rsplit(".", 1)[-1]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def read_seed(name: str) -> list[dict[str, str]]:
 
 
 def test_36_cells_are_covered_once_by_nine_groups() -> None:
-    """Golden case T11: no gap, no overlap, and the sizes that the domain study counted."""
+    """No gap, no overlap, and each group of the size that was counted by hand."""
     rows = read_seed("segment_rule")
     cells = [(row["value_tier"], row["potential"], row["loyalty"]) for row in rows]
     assert sorted(cells) == sorted(product(TIERS, POTENTIALS, LOYALTIES))

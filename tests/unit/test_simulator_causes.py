@@ -87,7 +87,7 @@ def test_quarter_ends_pull_signatures(world: World) -> None:
 
 
 def test_every_deal_has_an_owner_of_its_region(world: World) -> None:
-    """Golden case T4's kind: who moved in the middle of a quarter owns what was signed where he was."""
+    """Who moved in the middle of a quarter owns what was signed where he was."""
     strangers = world.number(
         """select count(*) from opportunity as o join occupancy as c on c.person = o.last_owner
             and o.closed_at::date between c.from_on and c.to_on join seat as s on s.seat = c.seat
@@ -98,7 +98,7 @@ def test_every_deal_has_an_owner_of_its_region(world: World) -> None:
 
 
 def test_working_days_of_an_approval_by_the_calendar(world: World) -> None:
-    """Golden case T2: handed in Friday 2024-09-27 and approved Wednesday 2024-10-09 is 4 working days; 2024 has 251."""
+    """Handed in Friday 2024-09-27 and approved Wednesday 2024-10-09 is 4 working days; 2024 has 251."""
     days = dict(
         world.rows("select d::varchar, wd from cal where d in ('2024-09-27', '2024-10-09', '2023-12-31', '2024-12-31')")
     )

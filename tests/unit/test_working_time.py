@@ -67,7 +67,7 @@ def test_t1_two_working_hours_where_the_company_is_off_on_the_eve() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "days"),
     [
-        ("2024-09-27", "2024-10-09", 4),  # T2: the make-up Sunday 09-29, 09-30, 10-08, 10-09; Monday to Friday says 8
+        ("2024-09-27", "2024-10-09", 4),  # the make-up Sunday 09-29, 09-30, 10-08, 10-09; Monday to Friday says 8
         ("2024-09-27", "2024-09-27", 0),
         ("2024-09-28", "2024-09-29", 1),  # from a Saturday off to the Sunday that makes up
         ("2024-10-01", "2024-10-07", 0),  # the whole holiday
@@ -84,8 +84,8 @@ def test_t2_working_days_are_those_after_the_first_up_to_the_second(
 @pytest.mark.parametrize(
     ("start", "unit", "n", "due"),
     [
-        ("2024-09-30 16:30", "days", 1, "2024-10-08 16:30"),  # T3: over the whole holiday
-        ("2024-09-30 16:30", "hours", 24, "2024-10-10 13:30"),  # T3: 1.5 h, 9 h, 9 h, 4.5 h
+        ("2024-09-30 16:30", "days", 1, "2024-10-08 16:30"),  # over the whole holiday
+        ("2024-09-30 16:30", "hours", 24, "2024-10-10 13:30"),  # 1.5 h, 9 h, 9 h, 4.5 h
         ("2024-09-30 16:30", "hours", 1, "2024-09-30 17:30"),
         ("2024-09-30 16:00", "hours", 2, "2024-09-30 18:00"),  # used up at the end of the day, not the next morning
         ("2024-09-30 20:00", "hours", 1, "2024-10-08 10:00"),  # after work: the clock starts when work does

@@ -2,7 +2,7 @@
 -- Cohort = month of a customer's first order that is not refunded in full, in its channel. Refunds lower the month of
 -- the order that they name, so an old cohort is restated when one comes; a customer whose only order is refunded in
 -- full leaves its cohort. Lifetime value is cumulative net revenue, and profit where every sale has a cost. Plan 5.2
--- (C27), domain study 5.4.
+-- (C27).
 with
 
 orders as (

@@ -1,7 +1,7 @@
 -- Grain: one row per customer that stands for itself at the end of a quarter and quarter since its first order.
 -- Rule: value x potential x loyalty (36 cells) to nine groups by seed segment_rule, evaluated at each quarter's end;
 -- past quarters keep the bounds and the merges of their day. Purchases in a currency without tiers give no value tier
--- and no group. Plan 5.2, domain study 5.6.
+-- and no group. Plan 5.2.
 with
 
 segments as (

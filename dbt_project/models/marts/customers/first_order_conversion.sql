@@ -1,7 +1,7 @@
 -- Grain: one row per month in which customers of the CRM were acquired (their account was created).
 -- Rule: converted = first order within first_order_days of it, half-open. A cohort is matured when the last of its
 -- customers has had the time. Accounts of before the first known contract are out: their orders are not known. Plan
--- 5.2 (C17), domain study 5.3.
+-- 5.2 (C17).
 with
 
 profiles as (

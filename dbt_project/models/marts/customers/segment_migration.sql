@@ -2,7 +2,7 @@
 -- Kinds: stayed, moved (the group differs), new (first order in the quarter), reclassified_by_merge (the value tier
 -- differs only because records were merged or separated), merged_away and separated (the customer itself went or came
 -- by that). A move by merge is never counted as one by trade. Each quarter's customers are counted exactly once on
--- each side. Plan 5.2, domain study 5.7.
+-- each side. Plan 5.2.
 with
 
 segments as (
