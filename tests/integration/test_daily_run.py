@@ -126,7 +126,8 @@ def test_bad_input_is_named_and_the_rest_is_published(small_company: SimulationR
         assert file in by_file[file]["reason"]
         assert words in by_file[file]["reason"]
     others = [delivery["status"] for file, delivery in by_file.items() if file not in expected]
-    assert others == ["loaded"] * 6
+    assert len(others) > 20
+    assert set(others) == {"loaded"}
     assert loaded.query("select count(*) from core.fct_order")[0][0] > 1_000
     assert loaded.query("select count(*) from core.fct_meeting") == [(0,)]
     # Owners that are not known any more are shown as unknown; their deals are not lost.
