@@ -12,7 +12,7 @@ from orchestration.assets.models import build_model_assets
 from orchestration.assets.publish import build_publish_assets
 from orchestration.assets.quality import build_quality_assets
 from orchestration.dbt_manifest import read_manifest
-from orchestration.jobs import build_daily_load, build_rebuild, build_schedule
+from orchestration.jobs import build_daily_load, build_intake, build_rebuild, build_schedule
 from orchestration.resources import RunInputs
 from warehouse.settings import Settings
 
@@ -32,7 +32,7 @@ def build_defs(settings: Settings, *, as_of: date | None = None, lock_is_held: b
             *build_model_assets(settings),
             *build_publish_assets(settings, upstream=mart_keys),
         ],
-        jobs=[job, build_rebuild()],
+        jobs=[job, build_intake(), build_rebuild()],
         schedules=[build_schedule(job, settings)],
         resources={"run_inputs": RunInputs.from_settings(settings, as_of=as_of, lock_is_held=lock_is_held)},
         executor=dg.in_process_executor,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -119,7 +120,7 @@ def days_between(first: date, last: date) -> list[date]:
 
 def _execute(settings: Settings, *, first: date, load_date: date, as_of: date, fingerprint: str) -> dict[str, Any]:
     from orchestration.asset_facts import daily_partitions
-    from orchestration.jobs import DAILY_LOAD
+    from orchestration.jobs import DAILY_LOAD, INTAKE, REBUILD
     from orchestration.resources import RunInputs
 
     if not daily_partitions(settings).has_partition_key(load_date.isoformat()):
@@ -129,22 +130,32 @@ def _execute(settings: Settings, *, first: date, load_date: date, as_of: date, f
     for day in days_between(first, load_date):
         inputs.plan(day)
     check_pii_key(settings)
-    return execute_job(
-        settings, job_name=DAILY_LOAD, first=first, load_date=load_date, as_of=as_of, fingerprint=fingerprint
+    # Of a range only the files are taken in day by day: in one job every mart would count as built for each day.
+    return execute_jobs(
+        settings,
+        job_names=(DAILY_LOAD,) if first == load_date else (INTAKE, REBUILD),
+        first=first,
+        load_date=load_date,
+        as_of=as_of,
+        fingerprint=fingerprint,
     )
 
 
-def execute_job(
+def execute_jobs(
     settings: Settings,
     *,
-    job_name: str,
+    job_names: Sequence[str],
     first: date,
     load_date: date,
     as_of: date,
     fingerprint: str,
     run_config: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Run a job in this process under the lock that the caller holds; the report of what came of it."""
+    """Run jobs in this process under the lock that the caller holds; the report of what came of them.
+
+    The first one covers all load dates from ``first`` on, any after it the last load date alone; none follows a failed
+    one.
+    """
     import dagster as dg
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -155,19 +166,25 @@ def execute_job(
     from orchestration.run_report import collect_report
 
     defs = build_defs(settings, as_of=as_of, lock_is_held=True)
-    job = defs.resolve_job_def(job_name).with_logger_defs({"console": progress_logger})
     home = prepare_dagster_home(settings.dagster_dir)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     with dg.DagsterInstance.from_config(str(home)) as instance:
         end_dead_runs(instance)
-        result = job.execute_in_process(
-            instance=instance,
-            run_config={"loggers": {"console": {}}, **(run_config or {})},
-            partition_key=load_date.isoformat() if first == load_date else None,
-            raise_on_error=False,
-            tags={FINGERPRINT_TAG: fingerprint, COMMAND_LINE_TAG: "true", **_range_tags(first, load_date)},
-        )
-        return collect_report(settings, result, first=first, load_date=load_date, as_of=as_of, fingerprint=fingerprint)
+        results: list[dg.ExecuteInProcessResult] = []
+        for job_name in job_names:
+            start = first if job_name == job_names[0] else load_date
+            job = defs.resolve_job_def(job_name).with_logger_defs({"console": progress_logger})
+            result = job.execute_in_process(
+                instance=instance,
+                run_config={"loggers": {"console": {}}, **(run_config or {})},
+                partition_key=load_date.isoformat() if start == load_date else None,
+                raise_on_error=False,
+                tags={FINGERPRINT_TAG: fingerprint, COMMAND_LINE_TAG: "true", **_range_tags(start, load_date)},
+            )
+            results.append(result)
+            if not result.success:
+                break
+        return collect_report(settings, results, first=first, load_date=load_date, as_of=as_of, fingerprint=fingerprint)
 
 
 def _range_tags(first: date, last: date) -> dict[str, str]:

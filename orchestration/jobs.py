@@ -7,7 +7,9 @@ from dagster import AssetSelection, ScheduleDefinition
 
 from warehouse.settings import Settings
 
-DAILY_LOAD, REBUILD = "daily_load", "rebuild"
+DAILY_LOAD, INTAKE, REBUILD = "daily_load", "intake", "rebuild"
+
+_TAKEN_IN = AssetSelection.key_prefixes(["extracts"], ["raw"], ["ops"])
 
 
 def build_daily_load() -> dg.UnresolvedAssetJobDefinition:
@@ -20,11 +22,21 @@ def build_daily_load() -> dg.UnresolvedAssetJobDefinition:
     )
 
 
+def build_intake() -> dg.UnresolvedAssetJobDefinition:
+    """The intake alone: of a range of load dates, before everything is built once for the last of them."""
+    return dg.define_asset_job(
+        INTAKE,
+        selection=_TAKEN_IN,
+        executor_def=dg.in_process_executor,
+        description="Take in the files of one or more load dates, without building anything.",
+    )
+
+
 def build_rebuild() -> dg.UnresolvedAssetJobDefinition:
     """Everything but the intake, from what is loaded already."""
     return dg.define_asset_job(
         REBUILD,
-        selection=AssetSelection.all() - AssetSelection.key_prefixes(["extracts"], ["raw"], ["ops"]),
+        selection=AssetSelection.all() - _TAKEN_IN,
         executor_def=dg.in_process_executor,
         description="Build every mart from what is loaded already, score, judge, and publish a snapshot.",
     )

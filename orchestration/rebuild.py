@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from ingestion.contract import load_contracts
 from ingestion.known_then import restore_known_then
 from ingestion.raw_tables import create_raw_tables
-from orchestration.daily_run import RunOutcome, execute_job, store_report
+from orchestration.daily_run import RunOutcome, execute_jobs, store_report
 from orchestration.jobs import REBUILD
 from warehouse.connection import connect
 from warehouse.errors import ConfigError
@@ -63,9 +63,9 @@ def _loaded_dates(settings: Settings) -> tuple[date, date]:
 def _build(settings: Settings, *, as_of: date, load_date: date, full_refresh: bool) -> RunOutcome:
     steps = ("build_to_features", "build_after_scoring")
     options = {"ops": {step: {"config": {"full_refresh": True}} for step in steps}} if full_refresh else {}
-    report = execute_job(
-        settings, job_name=REBUILD, first=load_date, load_date=load_date, as_of=as_of, fingerprint=f"rebuild-{as_of}",
-        run_config=options,
+    report = execute_jobs(
+        settings, job_names=(REBUILD,), first=load_date, load_date=load_date, as_of=as_of,
+        fingerprint=f"rebuild-{as_of}", run_config=options,
     )  # fmt: skip
     store_report(settings, report)
     return RunOutcome(int(report["exit_code"]), report)

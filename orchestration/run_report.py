@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,35 +19,32 @@ from warehouse.settings import Settings
 
 def collect_report(
     settings: Settings,
-    result: dg.ExecuteInProcessResult,
+    results: Sequence[dg.ExecuteInProcessResult],
     *,
     first: date,
     load_date: date,
     as_of: date,
     fingerprint: str,
 ) -> dict[str, Any]:
-    """The report of one run. ``exit_code`` follows from what happened: 0, 1, 3 or 4."""
+    """The report of the jobs of one run. ``exit_code`` follows from what happened: 0, 1, 3 or 4."""
+    events = [event for result in results for event in result.all_events]
     failures = [
-        f"{event.step_key}: {_reason(event.step_failure_data.error)}"
-        for event in result.all_events
-        if event.is_step_failure
+        f"{event.step_key}: {_reason(event.step_failure_data.error)}" for event in events if event.is_step_failure
     ]
-    checks = [
-        e.asset_check_evaluation_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"
-    ]
+    checks = [e.asset_check_evaluation_data for e in events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     held_back = sorted(
         f"{check.asset_key.to_user_string()}: {check.check_name}"
         for check in checks
         if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
     )
-    published = any(event.is_step_materialization and event.asset_key == SNAPSHOT for event in result.all_events)
+    published = any(event.is_step_materialization and event.asset_key == SNAPSHOT for event in events)
     report: dict[str, Any] = {
         "from_date": first.isoformat(),
         "load_date": load_date.isoformat(),
         "as_of": as_of.isoformat(),
         "home": str(settings.home),
         "fingerprint": fingerprint,
-        "run_id": result.run_id,
+        "run_id": results[-1].run_id,
         "failures": failures,
         "failed_checks": held_back,
         "checks_passed": sum(check.passed for check in checks),

@@ -45,7 +45,7 @@ def test_every_step_writes_through_the_one_pool_by_load_date(defs: dg.Definition
     assert {node.definition.pool for node in job.nodes} == {WRITER_POOL}
     assert isinstance(job.partitions_def, dg.DailyPartitionsDefinition)
     assert [schedule.name for schedule in defs.schedules or []] == ["daily_load_every_morning"]
-    assert [j.name for j in defs.jobs or []] == ["daily_load", "rebuild"]
+    assert [j.name for j in defs.jobs or []] == ["daily_load", "intake", "rebuild"]
 
 
 def test_schedule_loads_the_morning_s_own_date(defs: dg.Definitions) -> None:
