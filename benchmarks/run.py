@@ -42,9 +42,9 @@ class Sizes:
     rounds: int
 
 
-#: The sizes of the budgets themselves; about an hour and a half on two quiet cores.
+#: Loading and completeness at the sizes of their budgets, the builds at a tenth or less.
 FULL = Sizes(
-    ingest_rows=5_000_000, build_size=1.0, day_scale=0.05, day_shop_scale=0.2, day_times=100,
+    ingest_rows=5_000_000, build_size=0.1, day_scale=0.05, day_shop_scale=0.2, day_times=10,
     completeness_rows=10_000_000, rounds=3,
 )  # fmt: skip
 #: To see that everything works: the figures mean nothing.
