@@ -173,3 +173,12 @@ def test_ages_count_from_the_end_of_each_source(public_home: LoadedHome) -> None
     }
     (newest,) = public_home.query("select max(snapshot_date)::varchar from predictions.churn")
     assert newest == ("2011-12-10",)
+
+
+def test_meetings_that_belong_to_no_deal_show_no_effect(public_home: LoadedHome) -> None:
+    """The meetings are another organisation's than the CRM: whatever relation came out would be an invention."""
+    assert public_home.query("select distinct link_quality from funnel.meeting_evidence") == [("none",)]
+    effects = public_home.query("select association, rate_difference, met_count from funnel.meeting_effect")
+    assert effects
+    assert {association for association, *_ in effects} == {"none"}
+    assert {(difference, met) for _, difference, met in effects} == {(None, 0)}
