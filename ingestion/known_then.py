@@ -16,7 +16,7 @@ from ingestion.intake import TROUBLE
 from ingestion.raw_tables import create_raw_tables
 from warehouse.connection import connect, transaction
 from warehouse.schema import create_shared_tables, set_run_context
-from warehouse.sql_text import quote_identifier
+from warehouse.sql_text import quote_identifier, quote_literal
 
 _LATER = "first_later_batch"
 
@@ -33,7 +33,7 @@ def restore_known_then(source: Path, target: Path, contracts: dict[str, Contract
     with connect(part) as con:
         create_shared_tables(con)
         create_raw_tables(con, contracts)
-        con.execute(f"attach '{source}' as live (read_only)")
+        con.execute(f"attach {quote_literal(str(source))} as live (read_only)")
         con.execute(
             f"""create temp table {_LATER} as
             select source_system, min(batch_id) as batch_id

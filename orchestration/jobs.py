@@ -9,6 +9,7 @@ from warehouse.settings import Settings
 
 DAILY_LOAD, INTAKE, REBUILD = "daily_load", "intake", "rebuild"
 
+_OPENING = AssetSelection.keys(["ops", "run_context"])
 _TAKEN_IN = AssetSelection.key_prefixes(["extracts"], ["raw"], ["ops"])
 
 
@@ -36,7 +37,7 @@ def build_rebuild() -> dg.UnresolvedAssetJobDefinition:
     """Everything but the intake, from what is loaded already."""
     return dg.define_asset_job(
         REBUILD,
-        selection=AssetSelection.all() - _TAKEN_IN,
+        selection=AssetSelection.all() - (_TAKEN_IN - _OPENING),
         executor_def=dg.in_process_executor,
         description="Build every mart from what is loaded already, score, judge, and publish a snapshot.",
     )

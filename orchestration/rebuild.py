@@ -6,13 +6,11 @@ from datetime import date, timedelta
 
 from ingestion.contract import load_contracts
 from ingestion.known_then import restore_known_then
-from ingestion.raw_tables import create_raw_tables
 from orchestration.daily_run import RunOutcome, execute_jobs, store_report
 from orchestration.jobs import REBUILD
 from warehouse.connection import connect
 from warehouse.errors import ConfigError
 from warehouse.lock import hold_run_lock
-from warehouse.schema import create_shared_tables, set_run_context
 from warehouse.settings import Settings
 
 AS_OF_FOLDER = "as_of"
@@ -36,11 +34,6 @@ def rebuild_marts(settings: Settings, *, as_of: date | None, full_refresh: bool)
         if chosen > newest:
             raise ConfigError(f"--as-of {chosen} is after the newest load date {newest}: load that day first.")
         if chosen >= newest_as_of:
-            with connect(settings.warehouse_path) as con:
-                # A home of an older version may lack what the models of this one read.
-                create_shared_tables(con)
-                create_raw_tables(con, load_contracts())
-                set_run_context(con, as_of=chosen, load_date=newest)
             return _build(settings, as_of=chosen, load_date=newest, full_refresh=full_refresh)
         load_date = chosen + timedelta(days=1)
         if load_date < first:

@@ -20,6 +20,16 @@
     end
 {%- endmacro %}
 
+{#- What an entity of the funnel is counted by: the columns of all scopes, and whether it is in both denominators. -#}
+{% macro funnel_dimensions(entity) -%}
+    {%- for column in [
+        'is_valid', 'source_channel', 'source_group', 'campaign', 'region_id', 'owner_employee_id', 'industry',
+        'product_id'
+    ] %}
+        {{ entity }}.{{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The two denominators of a lead figure: every lead, and those not judged invalid. -#}
 {% macro funnel_denominators() -%}
     (select unnest(['all', 'valid']) as denominator_kind)

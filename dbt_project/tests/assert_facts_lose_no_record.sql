@@ -16,53 +16,33 @@ live_items as (
 ),
 
 counts as (
+    {% for staged, fact in [
+        ('stg_crm__opportunity', 'fct_opportunity'),
+        ('stg_oa__approval_instance', 'fct_approval'),
+        ('stg_mtg__meeting', 'fct_meeting'),
+        ('stg_ec__refund', 'fct_refund_line'),
+        ('stg_crm__contract', 'fct_contract'),
+        ('stg_crm__invoice', 'fct_invoice'),
+        ('stg_crm__payment', 'fct_payment'),
+        ('stg_svc__survey_response', 'fct_survey_response'),
+        ('stg_svc__ticket', 'fct_ticket'),
+        ('stg_crm__lead', 'fct_lead'),
+        ('stg_crm__quote', 'fct_quote'),
+        ('stg_crm__activity', 'fct_activity'),
+        ('stg_crm__change_log', 'fct_record_change'),
+        ('stg_oa__approval_task', 'fct_approval_step'),
+        ('stg_mk__engagement', 'fct_campaign_engagement'),
+        ('stg_mtg__attendee', 'fct_meeting_attendee'),
+        ('stg_fin__expense', 'fct_expense'),
+    ] %}
+        select
+            '{{ fact }}' as fact,
+            (select count(*) filter (where not is_deleted) from {{ ref(staged) }}) as staged_count,
+            (select count(*) from {{ ref(fact) }}) as fact_count
+        union all
+    {% endfor %}
     select
-        'opportunity' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__opportunity') }}) as staged_count,
-        (select count(*) from {{ ref('fct_opportunity') }}) as fact_count
-    union all
-    select
-        'approval' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_oa__approval_instance') }}) as staged_count,
-        (select count(*) from {{ ref('fct_approval') }}) as fact_count
-    union all
-    select
-        'meeting' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_mtg__meeting') }}) as staged_count,
-        (select count(*) from {{ ref('fct_meeting') }}) as fact_count
-    union all
-    select
-        'refund_line' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_ec__refund') }}) as staged_count,
-        (select count(*) from {{ ref('fct_refund_line') }}) as fact_count
-    union all
-    select
-        'contract' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__contract') }}) as staged_count,
-        (select count(*) from {{ ref('fct_contract') }}) as fact_count
-    union all
-    select
-        'invoice' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__invoice') }}) as staged_count,
-        (select count(*) from {{ ref('fct_invoice') }}) as fact_count
-    union all
-    select
-        'payment' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_crm__payment') }}) as staged_count,
-        (select count(*) from {{ ref('fct_payment') }}) as fact_count
-    union all
-    select
-        'survey_response' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_svc__survey_response') }}) as staged_count,
-        (select count(*) from {{ ref('fct_survey_response') }}) as fact_count
-    union all
-    select
-        'ticket' as fact,
-        (select count(*) filter (where not is_deleted) from {{ ref('stg_svc__ticket') }}) as staged_count,
-        (select count(*) from {{ ref('fct_ticket') }}) as fact_count
-    union all
-    select
-        'order_line' as fact,
+        'fct_order_line' as fact,
         (select count(*) from live_items) as staged_count,
         (select count(*) from {{ ref('fct_order_line') }}) as fact_count
 )

@@ -14,14 +14,7 @@ entities as (
 grouped as (
     select
         entities.cohort_month,
-        entities.is_valid,
-        entities.source_channel,
-        entities.source_group,
-        entities.campaign,
-        entities.region_id,
-        entities.owner_employee_id,
-        entities.industry,
-        entities.product_id,
+        {{ funnel_dimensions('entities') }},
         transitions.counting_mode,
         transitions.stage_code,
         transitions.stage_order,

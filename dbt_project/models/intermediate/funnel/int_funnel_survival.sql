@@ -17,14 +17,7 @@ entities as (
 grouped as (
     select
         entities.cohort_month,
-        entities.is_valid,
-        entities.source_channel,
-        entities.source_group,
-        entities.campaign,
-        entities.region_id,
-        entities.owner_employee_id,
-        entities.industry,
-        entities.product_id,
+        {{ funnel_dimensions('entities') }},
         transitions.stage_code,
         transitions.target_stage_code,
         transitions.observed_days,

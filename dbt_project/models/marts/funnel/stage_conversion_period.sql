@@ -28,14 +28,7 @@ events as (
 grouped as (
     select
         {{ month_start(business_date('events.happened_at', 'entities.business_zone')) }} as period_start,
-        entities.is_valid,
-        entities.source_channel,
-        entities.source_group,
-        entities.campaign,
-        entities.region_id,
-        entities.owner_employee_id,
-        entities.industry,
-        entities.product_id,
+        {{ funnel_dimensions('entities') }},
         events.stage_code,
         events.stage_order,
         events.target_stage_code,
