@@ -1,7 +1,7 @@
 -- Grain: one row per quarter and customer that stands for itself at the end of it, with what potential and loyalty
 -- are judged by: rating, factors, silence. Merged records count for the customer that stands for them.
 -- Rule C11: no order and no mail opened in the months of risk_silence_months; where no mail data came, orders alone,
--- and churn_flag_basis says so. Industry, expansion plan and depth are as known now: the CRM keeps no history.
+-- and churn_flag_basis says so. Who has lapsed is gone and no longer at risk (has_lapsed). Industry, expansion plan and depth are as known now: the CRM keeps no history.
 -- Plan 5.2, 5.3.
 with
 
@@ -87,6 +87,7 @@ final as (
         last_opens.last_open_on,
         values_.last_order_on < quarters.silent_from
         and (last_opens.last_open_on is null or last_opens.last_open_on < quarters.silent_from) as is_churn_risk,
+        values_.last_order_on < quarters.lapsed_before as has_lapsed,
         case when mail_known.is_known then 'orders_and_mails' else 'orders_only' end as churn_flag_basis
     from values_
     inner join quarters on values_.quarter_start = quarters.quarter_start

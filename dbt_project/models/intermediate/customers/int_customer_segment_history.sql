@@ -61,6 +61,7 @@ final as (
         rules.segment_code,
         traits.is_churn_risk,
         traits.churn_flag_basis,
+        traits.has_lapsed,
         traits.last_open_on,
         quarters.is_latest
     from quarter_values

@@ -1,5 +1,6 @@
 -- Grain: one row per calendar quarter that the data cover to its end, from the first order on, with the bounds that
--- the segmentation counts by: the value window and the silence of the churn flag. Plan 5.2, 5.3.
+-- the segmentation counts by: the value window, the silence of the churn flag and the last order of who has not lapsed.
+-- Plan 5.2, 5.3.
 with
 
 segmented_channels as (
@@ -53,6 +54,7 @@ final as (
         ended.quarter_end,
         cast(ended.quarter_end + 1 - to_months(rules.value_window_months) as date) as window_start,
         cast(ended.quarter_end + 1 - to_months(rules.risk_silence_months) as date) as silent_from,
+        cast(ended.quarter_end + 1 - to_months(rules.lapsed_after_months) as date) as lapsed_before,
         cast(ended.quarter_start - 1 as date) as previous_quarter_end,
         cast(rules.value_window_months // 3 as integer) as window_quarters,
         row_number() over (order by ended.quarter_start desc) = 1 as is_latest

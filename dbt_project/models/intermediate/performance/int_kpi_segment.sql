@@ -1,12 +1,41 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
--- referral share is one of the CRM whose account and first order are of the year, both since the books opened. Plan
--- 5.2, 7.1 (C12, C16, C17, C18, C20, C24, C25, C26).
+-- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
+-- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
+-- first quarter of the books is not known, so the year of it has no figure. Plan 5.2, 5.3, 7.1 (C11 to C13, C15 to
+-- C18, C20, C24, C25, C26).
 with
 
 segments as (
     select * from {{ ref('customer_segment') }}
     where customer_origin = 'crm'
+),
+
+years as (
+    select
+        cast(date_trunc('year', quarter) as date) as year_start,
+        min(min(quarter)) over () as first_quarter
+    from segments
+    group by all
+),
+
+first_high as (
+    select
+        customer_id,
+        min(quarter) as quarter
+    from segments
+    where potential = 'high'
+    group by customer_id
+),
+
+new_high as (
+    select
+        years.year_start,
+        count(first_high.customer_id) as customer_count
+    from years
+    left join first_high on years.year_start = date_trunc('year', first_high.quarter)
+    where years.year_start > years.first_quarter
+    group by years.year_start
 ),
 
 migration as (
@@ -57,6 +86,17 @@ metrics as (
     from segments
     where annual_fen > 0
     group by all
+    union all
+    select
+        'churn_risk_flag' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where is_churn_risk and not has_lapsed) as numerator, 1 as denominator
+    from segments
+    group by all
+    union all
+    select
+        'new_high_potential_customers' as metric_code, 'year' as period_type, year_start as period_start,
+        customer_count as numerator, 1 as denominator
+    from new_high
     union all
     select
         'segment_migration_rate' as metric_code, 'quarter' as period_type, to_quarter as period_start,
@@ -124,7 +164,19 @@ final as (
         metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
         null as currency, coalesce(numerator, 0) as numerator, denominator
     from metrics
-    where denominator > 0 and coalesce(numerator, 0) between 0 and denominator
+    where
+        denominator > 0
+        and (
+            metric_code in ('churn_risk_flag', 'new_high_potential_customers')
+            or coalesce(numerator, 0) between 0 and denominator
+        )
+    union all
+    select
+        'segment_9' as metric_code, 'quarter' as period_type, quarter as period_start, 'segment' as scope_type,
+        segment_code as scope_id, null as currency, count(*) as numerator, 1 as denominator
+    from segments
+    where segment_code is not null
+    group by all
     union all
     select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,

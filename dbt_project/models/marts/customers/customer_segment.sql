@@ -33,6 +33,7 @@ final as (
         cast(segments.loyalty_basis as varchar) as loyalty_basis,
         cast(segments.is_churn_risk as boolean) as is_churn_risk,
         cast(segments.churn_flag_basis as varchar) as churn_flag_basis,
+        cast(segments.has_lapsed as boolean) as has_lapsed,
         cast(segments.order_days as bigint) as order_days,
         cast(segments.first_order_on as date) as first_order_on,
         cast(segments.last_order_on as date) as last_order_on,
