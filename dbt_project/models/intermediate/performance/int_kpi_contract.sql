@@ -1,7 +1,9 @@
 -- Grain: one row per metric, period, scope and currency of contracts, invoices and payments.
 -- An order is what one opportunity signs on one day. Splits and cancellations count on the day of entry, as
 -- controllers see them; the rest on the day of signing. Collection counts invoices by their due day up to the last
--- covered day, void ones apart. Plan 2.1, 3.1, 4.1 (A8, A10).
+-- covered day, void ones apart. An order is a bundle if one of its lines names one, single if none does; without lines
+-- it is neither. A/n against B/m is stated exactly on one denominator, (A x m - B x n) / (B x n). Plan 2.1, 3.1, 3.2,
+-- 4.1 (A8, A10, C23).
 with
 
 contracts as (
@@ -26,6 +28,14 @@ periods as (
     select unnest(['month', 'quarter', 'year']) as period_type
 ),
 
+line_bundles as (
+    select
+        contract_id,
+        bool_or(bundle_reference is not null) as is_bundle
+    from {{ ref('fct_contract_line') }}
+    group by contract_id
+),
+
 long_periods as (
     select period_type from periods
     where period_type <> 'month'
@@ -39,18 +49,20 @@ coverage as (
 
 orders as (
     select
-        order_id,
-        currency,
-        min(signed_on) as signed_on,
-        min(created_on) as created_on,
-        min(region_id_as_was) as region_id,
-        bool_and(is_cancelled) as is_cancelled,
+        contracts.order_id,
+        contracts.currency,
+        min(contracts.signed_on) as signed_on,
+        min(contracts.created_on) as created_on,
+        min(contracts.region_id_as_was) as region_id,
+        bool_and(contracts.is_cancelled) as is_cancelled,
         count(*) > 1 as is_split,
-        sum(net_fen) filter (where not is_cancelled) as net_fen,
-        sum(list_fen) filter (where not is_cancelled) as list_fen,
-        max(discount_rate) as discount_rate
+        sum(contracts.net_fen) filter (where not contracts.is_cancelled) as net_fen,
+        sum(contracts.list_fen) filter (where not contracts.is_cancelled) as list_fen,
+        max(contracts.discount_rate) as discount_rate,
+        bool_or(line_bundles.is_bundle) filter (where not contracts.is_cancelled) as is_bundle
     from contracts
-    where signed_on is not null
+    left join line_bundles on contracts.contract_id = line_bundles.contract_id
+    where contracts.signed_on is not null
     group by all
 ),
 
@@ -95,6 +107,19 @@ scoped_orders as (
     select *, 'region' as scope_type, region_id as scope_id from dated_orders
 ),
 
+bundles as (
+    select
+        period_type,
+        period_start,
+        cast(sum(net_fen) filter (where is_bundle) as hugeint) as bundle_fen,
+        cast(sum(net_fen) filter (where not is_bundle) as hugeint) as single_fen,
+        count(*) filter (where is_bundle) as bundle_count,
+        count(*) filter (where not is_bundle) as single_count
+    from dated_orders
+    where not is_cancelled and currency = '{{ var("default_currency") }}'
+    group by all
+),
+
 dated_invoices as (
     select
         invoices.*,
@@ -130,6 +155,13 @@ final as (
     from scoped_orders
     where not is_cancelled
     group by all
+    union all
+    select
+        'bundle_aov_uplift' as metric_code, period_type, period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency,
+        bundle_fen * single_count - single_fen * bundle_count as numerator, single_fen * bundle_count as denominator
+    from bundles
+    where single_fen > 0 and bundle_count > 0
     union all
     select
         'discount_rate' as metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,

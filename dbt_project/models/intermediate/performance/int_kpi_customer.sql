@@ -1,7 +1,10 @@
 -- Grain: one row per metric, year and scope of customers, over customers that stand for themselves.
 -- Shares of revenue are of the year's revenue of known customers in the default currency; tiers by the year's
--- purchase. Churn counts in the year in which the customer no longer buys. Plan 2.1, 2.3, 3.4, 5.2 (C1 to C5, C7, C8,
--- C10, C14).
+-- purchase. Churn counts in the year in which the customer no longer buys. Concentration is of customers with more
+-- bought than returned; it is stated in square yuan, which hold the squares of fen exactly in four decimals. Plan 2.1,
+-- 2.3, 3.4, 5.2 (C1 to C8, C10, C14).
+{#- Above 900 billion yuan a year the square, to the ten decimals of a value, has no room in 38 digits: no figure. -#}
+{% set concentration_limit_fen = 90000000000000 %}
 with
 
 years as (
@@ -71,6 +74,30 @@ sums as (
     group by years.year_start
 ),
 
+positive as (
+    select
+        year_start,
+        scope_type,
+        scope_id,
+        customer_id,
+        cast(sum(net_fen) as hugeint) as net_fen
+    from spenders
+    group by all
+    having sum(net_fen) > 0
+),
+
+squares as (
+    select
+        year_start,
+        scope_type,
+        scope_id,
+        sum(net_fen * net_fen) as square_sum,
+        sum(net_fen) * sum(net_fen) as sum_square
+    from positive
+    group by all
+    having sum(net_fen) < {{ concentration_limit_fen }}
+),
+
 reasons as (
     select year_start, churn_reason, count(*) as customer_count
     from churn
@@ -126,6 +153,12 @@ metrics as (
         'top50_revenue_share' as metric_code, year_start, 'company' as scope_type, 'company' as scope_id,
         null as currency, top_fen as numerator, whole_fen as denominator
     from sums
+    union all
+    select
+        'customer_concentration_hhi' as metric_code, year_start, scope_type, scope_id, null as currency,
+        cast(square_sum as decimal(38, 0)) * 0.0001 as numerator,
+        cast(sum_square as decimal(38, 0)) * 0.0001 as denominator
+    from squares
     union all
     select
         'high_value_customer_share_count' as metric_code, year_start, scope_type, scope_id, null as currency,
