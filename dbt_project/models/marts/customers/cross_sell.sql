@@ -1,6 +1,8 @@
 -- Grain: one row per calendar year, product line and currency, over revenue of customers that had ordered before.
 -- Rule: existing = ordered on an earlier day; cross-sold = of a product line that the customer first bought in this
--- year and after its first order. The plan names no period for "new", so it is the calendar year. Plan 5.2 (C18).
+-- year and after its first order. The plan names no period for "new", so it is the calendar year. Up-sold = by how much
+-- a customer bought more of a line than in the year before, where it had bought of it then; in the first year of the
+-- books it is not known (NULL), and only a complete year compares with the one before. Plan 5.2 (C18, C19).
 with
 
 movements as (
@@ -12,6 +14,48 @@ lines as (
     select * from {{ ref('int_customer_product_line') }}
 ),
 
+coverage as (
+    select
+        case source when 'crm' then 'contract' else 'shop' end as order_channel,
+        max(data_through) as data_through
+    from {{ ref('int_source_setting') }}
+    where source in ('crm', 'ecommerce')
+    group by source
+),
+
+line_years as (
+    select
+        cast(date_trunc('year', moved_on) as date) as year_start,
+        customer_id,
+        series,
+        currency,
+        sum(fen) as fen
+    from movements
+    group by all
+),
+
+upsold as (
+    select
+        now_is.year_start,
+        now_is.series,
+        now_is.currency,
+        count(*) as customers,
+        sum(now_is.fen - earlier.fen) as fen
+    from line_years as now_is
+    inner join line_years as earlier
+        on
+            now_is.customer_id = earlier.customer_id
+            and now_is.series = earlier.series
+            and now_is.currency = earlier.currency
+            and now_is.year_start = cast(earlier.year_start + interval 1 year as date)
+    where earlier.fen > 0 and now_is.fen > earlier.fen
+    group by all
+),
+
+first_year as (
+    select min(year_start) as year_start from line_years
+),
+
 judged as (
     select
         cast(date_trunc('year', movements.moved_on) as date) as year_start,
@@ -19,23 +63,52 @@ judged as (
         movements.currency,
         movements.customer_id,
         movements.fen,
+        {{ kpi_period_end("'year'", "date_trunc('year', movements.moved_on)", 'coverage.data_through') }}
+        <= coverage.data_through as is_complete,
         lines.is_cross_sold and year(lines.first_on) = year(movements.moved_on) as is_cross_sale
     from movements
+    inner join coverage on movements.order_channel = coverage.order_channel
     inner join lines on movements.customer_id = lines.customer_id and movements.series = lines.series
     where movements.moved_on > lines.customer_first_on
 ),
 
-final as (
+counted as (
     select
-        cast(year_start as date) as year_start,
-        cast(series as varchar) as product_line,
-        cast(currency as varchar) as currency,
-        cast(count(distinct customer_id) as bigint) as existing_customers,
-        cast(count(distinct customer_id) filter (where is_cross_sale) as bigint) as cross_sold_customers,
-        cast(sum(fen) as bigint) as existing_fen,
-        cast(coalesce(sum(fen) filter (where is_cross_sale), 0) as bigint) as cross_sold_fen
+        year_start,
+        series,
+        currency,
+        count(distinct customer_id) as existing_customers,
+        count(distinct customer_id) filter (where is_cross_sale) as cross_sold_customers,
+        sum(fen) as existing_fen,
+        coalesce(sum(fen) filter (where is_cross_sale), 0) as cross_sold_fen,
+        bool_and(is_complete) as is_complete
     from judged
     group by all
+),
+
+final as (
+    select
+        cast(counted.year_start as date) as year_start,
+        cast(counted.series as varchar) as product_line,
+        cast(counted.currency as varchar) as currency,
+        cast(counted.existing_customers as bigint) as existing_customers,
+        cast(counted.cross_sold_customers as bigint) as cross_sold_customers,
+        cast(counted.existing_fen as bigint) as existing_fen,
+        cast(counted.cross_sold_fen as bigint) as cross_sold_fen,
+        cast(
+            case when counted.year_start > first_year.year_start then coalesce(upsold.customers, 0) end as bigint
+        ) as upsold_customers,
+        cast(
+            case when counted.year_start > first_year.year_start then coalesce(upsold.fen, 0) end as bigint
+        ) as upsold_fen,
+        cast(counted.is_complete as boolean) as is_complete
+    from counted
+    cross join first_year
+    left join upsold
+        on
+            counted.year_start = upsold.year_start
+            and counted.series = upsold.series
+            and counted.currency = upsold.currency
 )
 
 select * from final
