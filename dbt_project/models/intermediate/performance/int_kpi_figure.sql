@@ -43,6 +43,8 @@ figures as (
     select * from {{ ref('int_kpi_service') }}
     union all by name
     select * from {{ ref('int_kpi_segment') }}
+    union all by name
+    select * from {{ ref('int_kpi_growth') }}
 ),
 
 catalogue as (
