@@ -1,7 +1,7 @@
 -- Grain: one row per customer that was recommended by another.
 -- The reward is referral_reward_bp of what was collected on the first contract order, without tax: each invoice's
--- paid share of the contract's tax-free value, rounded half-up once. An order of the shop earns none. Plan 5.2 (C20,
--- C21).
+-- paid share of the contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing
+-- and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
 with
 
 referrals as (
@@ -52,11 +52,15 @@ final as (
         cast(orders.first_order_on as date) as first_order_on,
         cast(orders.first_order_fen as bigint) as first_order_fen,
         cast(paid.paid_fen as bigint) as collected_fen,
+        -- least() passes a NULL over: an order without an invoice would count as paid in full.
         cast(
-            {{ divide_half_up(
-                'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rules.referral_reward_bp',
-                'stated.amount_fen * 10000'
-            ) }} as bigint
+            case
+                when paid.paid_fen is not null
+                    then {{ divide_half_up(
+                        'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rules.referral_reward_bp',
+                        'stated.amount_fen * 10000'
+                    ) }}
+            end as bigint
         ) as reward_fen,
         cast(orders.first_order_currency as varchar) as currency
     from referrals
