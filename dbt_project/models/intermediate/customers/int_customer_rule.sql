@@ -32,8 +32,7 @@ final as (
         max(rule_value) filter (where rule_code = 'long_relation_months') as long_relation_months,
         max(rule_value) filter (where rule_code = 'new_customer_quarters') as new_customer_quarters,
         max(rule_value) filter (where rule_code = 'risk_follow_up_days') as risk_follow_up_days,
-        max(rule_value) filter (where rule_code = 'lapsed_after_months') as lapsed_after_months,
-        max(rule_value) filter (where rule_code = 'referral_reward_bp') as referral_reward_bp
+        max(rule_value) filter (where rule_code = 'lapsed_after_months') as lapsed_after_months
     from valid
 )
 

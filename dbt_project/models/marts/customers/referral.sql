@@ -1,5 +1,6 @@
 -- Grain: one row per customer that was recommended by another.
--- The reward is referral_reward_bp of what was collected on the first contract order, without tax: each invoice's
+-- The reward is referral_reward_bp, as it held on the day of the first contract order, of what was collected on it
+-- without tax: each invoice's
 -- paid share of the contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing
 -- and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
 with
@@ -22,8 +23,14 @@ invoices as (
     where not is_void
 ),
 
-rules as (
-    select * from {{ ref('int_customer_rule') }}
+-- Not int_customer_rule: a rate that changes must not change the reward for an order of before.
+rates as (
+    select
+        rule_value as reward_bp,
+        valid_from,
+        lead(valid_from) over (order by valid_from) as valid_to
+    from {{ ref('customer_rule') }}
+    where rule_code = 'referral_reward_bp'
 ),
 
 paid as (
@@ -57,15 +64,18 @@ final as (
             case
                 when paid.paid_fen is not null
                     then {{ divide_half_up(
-                        'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rules.referral_reward_bp',
+                        'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rates.reward_bp',
                         'stated.amount_fen * 10000'
                     ) }}
             end as bigint
         ) as reward_fen,
         cast(orders.first_order_currency as varchar) as currency
     from referrals
-    cross join rules
     left join orders on referrals.customer_id = orders.customer_id
+    left join rates
+        on
+            orders.first_order_on >= rates.valid_from
+            and (rates.valid_to is null or orders.first_order_on < rates.valid_to)
     left join stated on orders.first_order_id = stated.order_id
     left join paid on orders.first_order_id = paid.order_id
 )
