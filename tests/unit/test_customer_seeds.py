@@ -57,7 +57,10 @@ def test_the_lowest_tier_and_bands_leave_nobody_out() -> None:
 
 
 def test_every_customer_rule_is_read_and_every_one_that_is_read_is_there() -> None:
-    sql = (SEEDS.parent / "models" / "intermediate" / "customers" / "int_customer_rule.sql").read_text("utf-8")
+    models = SEEDS.parent / "models"
+    # The rate of a reward is read as it held on the day of the order, the other rules as they hold today.
+    readers = ["intermediate/customers/int_customer_rule.sql", "marts/customers/referral.sql"]
+    sql = "".join((models / reader).read_text("utf-8") for reader in readers)
     codes = {row["rule_code"] for row in read_seed("customer_rule")}
     assert codes == {part.split("'")[0] for part in sql.split("rule_code = '")[1:]}
 

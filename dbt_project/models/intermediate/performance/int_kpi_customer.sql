@@ -3,8 +3,6 @@
 -- purchase. Churn counts in the year in which the customer no longer buys. Concentration is of customers with more
 -- bought than returned; it is stated in square yuan, which hold the squares of fen exactly in four decimals. Plan 2.1,
 -- 2.3, 3.4, 5.2 (C1 to C8, C10, C14).
-{#- Above 900 billion yuan a year the square, to the ten decimals of a value, has no room in 38 digits: no figure. -#}
-{% set concentration_limit_fen = 90000000000000 %}
 with
 
 years as (
@@ -95,7 +93,7 @@ squares as (
         sum(net_fen) * sum(net_fen) as sum_square
     from positive
     group by all
-    having sum(net_fen) < {{ concentration_limit_fen }}
+    having sum(net_fen) < {{ var("concentration_limit_fen") }}
 ),
 
 reasons as (
