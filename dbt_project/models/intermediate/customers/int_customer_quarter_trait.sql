@@ -1,8 +1,8 @@
 -- Grain: one row per quarter and customer that stands for itself at the end of it, with what potential and loyalty
 -- are judged by: rating, factors, silence. Merged records count for the customer that stands for them.
 -- Rule C11: no order and no mail opened in the months of risk_silence_months; where no mail data came, orders alone,
--- and churn_flag_basis says so. Who has lapsed is gone and no longer at risk (has_lapsed). Industry, expansion plan and depth are as known now: the CRM keeps no history.
--- Plan 5.2, 5.3.
+-- and churn_flag_basis says so. Who has lapsed is gone and no longer work for anybody (has_lapsed). Industry, expansion
+-- plan and depth are as known now: the CRM keeps no history. Plan 5.2, 5.3.
 with
 
 values_ as (
