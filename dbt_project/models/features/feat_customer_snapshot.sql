@@ -82,7 +82,9 @@ entries as (
 dated_purchases as (
     select
         purchases.*,
-        entries.* exclude (document_on)
+        entries.enters_at,
+        entries.leaves_recent_at,
+        entries.leaves_year_at
     from purchases
     inner join entries on purchases.ordered_on = entries.document_on
 ),
@@ -90,7 +92,9 @@ dated_purchases as (
 dated_refunds as (
     select
         refund_days.*,
-        entries.* exclude (document_on)
+        entries.enters_at,
+        entries.leaves_recent_at,
+        entries.leaves_year_at
     from refund_days
     inner join entries on refund_days.refunded_on = entries.document_on
 ),
@@ -165,15 +169,18 @@ states as (
     window running as (partition by customer_id order by snapshot_no rows unbounded preceding)
 ),
 
+ends as (
+    select max(snapshot_no) + 1 as end_no from snapshots
+),
+
 -- Every snapshot up to the next change sees the same.
 seen as (
     select
-        * exclude (snapshot_no),
-        unnest(
-            range(snapshot_no, coalesce(next_snapshot_no, (select max(snapshot_no) from snapshots) + 1))
-        ) as snapshot_no
+        states.* exclude (snapshot_no),
+        unnest(range(states.snapshot_no, coalesce(states.next_snapshot_no, ends.end_no))) as snapshot_no
     from states
-    where order_days > 0
+    cross join ends
+    where states.order_days > 0
 ),
 
 final as (

@@ -11,6 +11,8 @@ orders as (
 
 contract_costs as (
     select
+        -- A column, and no condition on the other side: DuckDB makes the latter a comparison of all with all.
+        'contract' as order_channel,
         order_id,
         currency,
         case when count(*) = count(cost_fen) then sum(cost_fen) end as cost_fen
@@ -55,7 +57,7 @@ placed as (
         on orders.order_channel = cohorts.order_channel and orders.customer_id = cohorts.customer_id
     left join contract_costs
         on
-            orders.order_channel = 'contract'
+            orders.order_channel = contract_costs.order_channel
             and orders.movement_id = contract_costs.order_id
             and orders.currency = contract_costs.currency
 ),
