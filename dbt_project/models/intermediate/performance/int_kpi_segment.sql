@@ -1,7 +1,7 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
 -- referral share is one of the CRM whose account and first order are of the year, both since the books opened. Plan
--- 5.2, 7.1 (C12, C16, C17, C18, C20, C24, C25, C26).
+-- 5.2, 6.3, 7.1 (C12, C16, C17, C18, C20, C24, C25, C26, D2, E26).
 with
 
 segments as (
@@ -69,6 +69,20 @@ metrics as (
         'quarterly_revisit_rate' as metric_code, 'quarter' as period_type, quarter as period_start,
         count(*) filter (where has_revisit) as numerator, count(*) as denominator
     from care
+    group by all
+    union all
+    select
+        'survey_coverage' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where survey_count > 0) as numerator, count(*) as denominator
+    from care
+    where survey_count is not null
+    group by all
+    union all
+    select
+        'wecom_customer_coverage' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where has_wecom_contact) as numerator, count(*) as denominator
+    from care
+    where has_wecom_contact is not null
     group by all
     union all
     select
