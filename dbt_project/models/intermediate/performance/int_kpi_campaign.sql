@@ -1,8 +1,8 @@
 -- Grain: one row per metric, period, scope and currency, over campaigns that went out in the period.
 -- The spend that can be attributed to leads is the cost of campaigns: a lead names the campaign that brought it, an
 -- expense does not say what it was for. All leads of a campaign count in the period in which it went out, whenever they
--- came; a campaign that brought none costs, too. Without a known cost, or with an id that two tools use, a campaign
--- counts on neither side. Plan 3.3, 7.3 (E7).
+-- came; a campaign that brought none costs, too. Without a known cost, with an id that two tools use, or from before
+-- the first known lead, a campaign counts on neither side. Plan 3.3, 7.3 (E7).
 with
 
 campaigns as (
@@ -24,6 +24,10 @@ leads as (
     group by campaign_reference
 ),
 
+lead_span as (
+    select min(created_on) as leads_from from {{ ref('fct_lead') }}
+),
+
 identified as (
     select *
     from campaigns
@@ -40,8 +44,11 @@ spent as (
         coalesce(leads.valid_count, 0) as valid_count
     from identified
     cross join run_context
+    cross join lead_span
     left join leads on identified.source_campaign_id = leads.campaign_reference
-    where identified.cost_fen is not null and identified.sent_on <= run_context.as_of
+    where
+        identified.cost_fen is not null
+        and identified.sent_on between lead_span.leads_from and run_context.as_of
 ),
 
 scopes as (
