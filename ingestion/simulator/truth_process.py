@@ -13,7 +13,7 @@ _WINDOW = "interval 180 day"
 _REJECTED_AFTER = "interval 2 hour"
 
 _LEADS = f"""create table lead_fact as
-    select l.created_at::date as happened_on, l.is_valid or g.graded_at + {_REJECTED_AFTER} >= @cut as is_valid,
+    select l.i, l.created_at::date as happened_on, l.is_valid or g.graded_at + {_REJECTED_AFTER} >= @cut as is_valid,
         l.src, l.industry, l.grp,
         case when l.created_at < timestamp '{p.REORGANISED_ON}' then v.centre else v.region end as region, g.grade,
         coalesce(o.is_won and close_known_at < @cut and o.closed_at < l.created_at + {_WINDOW}, false) as is_won,
@@ -62,6 +62,22 @@ _LAST_CLOSE = """create table last_close as
     from stage_event join (select i, is_won from opportunity) using (i)
     where to_no = case when is_won then 5 else 0 end group by i"""
 
+#: Leads of each quarter beside those of the one before.
+_LEAD_QUARTERS = f"""
+    select q as happened_on, scope_type, scope_id, n, sum(n) over (partition by scope_type, scope_id order by q
+        range between interval 3 month preceding and interval 3 month preceding) as before
+    from (select date_trunc('quarter', happened_on)::date as q, scope_type, scope_id, count(*) as n
+        from ({scoped("*", "lead_fact", _LEAD_SCOPES)}) where happened_on < (@cut)::date group by all)"""
+
+#: Every campaign since leads are known, with the leads that it brought.
+_CAMPAIGNS = """
+    select sent_on as happened_on, channel, fen, coalesce(leads, 0) as leads, coalesce(valid_leads, 0) as valid_leads
+    from campaign left join (
+        select campaign_id, count(*) as leads, count(*) filter (where is_valid) as valid_leads
+        from lead_extra join lead_fact using (i) where happened_on < (@cut)::date group by all) using (campaign_id)
+    where sent_on >= (select min(happened_on) from lead_fact)"""
+_CAMPAIGN_SCOPES = {"campaign_channel": "channel"}
+
 PROCESS_TABLES = (_LAST_CLOSE, _LEADS, _CLOSED)
 
 
@@ -86,6 +102,10 @@ PROCESS_FIGURES: tuple[Figure, ...] = (
                    count(*) as n, sum(count(*)) over (partition by year(happened_on)) as whole
                from lead_fact where happened_on < (@cut)::date group by year(happened_on), grp""",
            "sum(n)", "max(whole)"),
+    Figure("'lead_volume_qoq'", _LEAD_QUARTERS, "sum(n - before)", "sum(before)", ("quarter",)),
+    Figure("'cost_per_lead'", scoped("*", f"({_CAMPAIGNS})", _CAMPAIGN_SCOPES), "sum(fen)", "sum(leads)", ALL_PERIODS),
+    Figure("'cost_per_valid_lead'", scoped("*", f"({_CAMPAIGNS})", _CAMPAIGN_SCOPES), "sum(fen)", "sum(valid_leads)",
+           ALL_PERIODS),
     _leads("lead_grading_sla", "count(*) filter (where graded_in_time)", "count(*)"),
     _leads("lead_response_sla_24h", "count(*) filter (where answered_in_time)", "count(*)"),
     _leads("lead_followup_sla_a", "count(*) filter (where followed_in_time)", "count(*)",
@@ -167,6 +187,15 @@ PROCESS_FIGURES: tuple[Figure, ...] = (
     Figure("'customer_response_hours'",
            _company("select opened_at::date as happened_on, wait_minutes from ticket where answered_at < @cut"),
            "round(sum(wait_minutes) / 60.0, 4)", "count(*)", ALL_PERIODS),
+    # Medians, in seconds: of what people answered, and of everything that was solved.
+    Figure("'human_first_response_time'",
+           _company("select opened_at::date as happened_on, wait_minutes from ticket where answered_at < @cut "
+                    "and not by_bot"),
+           "median(wait_minutes * 60)", "3600", ALL_PERIODS),
+    Figure("'issue_resolution_time'",
+           _company("select resolved_at::date as happened_on, date_diff('second', opened_at, resolved_at) as seconds "
+                    "from ticket where resolved_at < @cut"),
+           "median(seconds)", "3600", ALL_PERIODS),
     Figure("'customer_satisfaction'",
            _company("select answered_at::date as happened_on, score from survey where is_answered "
                     "and answered_at < @cut"),

@@ -239,6 +239,31 @@ def test_catalogue_rows_are_named_in_both_languages_and_have_an_origin() -> None
             assert row["catalogue_no"], f"{row['metric_code']}: a metric of the plan has its catalogue number"
 
 
+#: Parts of the plan's catalogue of which every metric is published or says why it cannot be: how many each has.
+WHOLE_PARTS = {"C": 27, "D": 10, "E": 26}
+
+
+@pytest.mark.parametrize(
+    "number", [f"{part}{place}" for part, size in WHOLE_PARTS.items() for place in range(1, size + 1)]
+)
+def test_every_metric_of_the_plan_is_published_or_says_what_is_missing(number: str) -> None:
+    """Once at most in the list of those without a source, and then nowhere else."""
+    listed = [row["catalogue_no"] for row in read_seed("metric_without_source")].count(number)
+    published = number in {row["catalogue_no"] for row in read_seed("metric_catalogue")}
+    assert (listed, published) in {(0, True), (1, False)}
+
+
+def test_metrics_without_a_source_are_named_and_explained_in_both_languages() -> None:
+    published = {row["metric_code"] for row in read_seed("metric_catalogue")}
+    for row in read_seed("metric_without_source"):
+        assert row["metric_code"] not in published
+        assert all(row.values()), row["metric_code"]
+        assert row["unit"] in UNITS, row["metric_code"]
+        assert CHINESE.search(row["name_zh"]), row["metric_code"]
+        assert CHINESE.search(row["missing_zh"]), row["metric_code"]
+        assert row["missing_en"].endswith("."), row["metric_code"]
+
+
 def test_targets_belong_to_a_metric_and_say_how_they_are_met() -> None:
     catalogue = {row["metric_code"] for row in read_seed("metric_catalogue")}
     keys = []

@@ -10,6 +10,8 @@ figures as (
     union all by name
     select * from {{ ref('int_kpi_lead') }}
     union all by name
+    select * from {{ ref('int_kpi_campaign') }}
+    union all by name
     select * from {{ ref('int_kpi_funnel') }}
     union all by name
     select * from {{ ref('int_kpi_deal') }}

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period and scope, over leads that came in in the period (cohort by entry).
 -- Converted is a lead that is won within the window of its own entry. Both denominators are published: all leads (it
--- governs) and the valid ones; a lead counts as valid until it was judged invalid. Plan 2.1, 2.3, 5.3 (E1 to E5).
+-- governs) and the valid ones; a lead counts as valid until it was judged invalid. Growth is over the quarter before
+-- and needs leads in both: regions are dissolved and founded. Plan 2.1, 2.3, 5.3, 7.1 (E1 to E6).
 with
 
 leads as (
@@ -74,6 +75,20 @@ shares as (
     where grouped.scope_type in ('source', 'source_group')
 ),
 
+growth as (
+    select
+        current_quarter.*,
+        previous.lead_count as previous_count
+    from counted as current_quarter
+    inner join counted as previous
+        on
+            current_quarter.period_type = previous.period_type
+            and current_quarter.period_start = previous.period_start + interval 3 month
+            and current_quarter.scope_type = previous.scope_type
+            and current_quarter.scope_id = previous.scope_id
+    where current_quarter.period_type = 'quarter' and current_quarter.scope_type <> 'employee'
+),
+
 metrics as (
     select
         'lead_conversion_rate' as metric_code, period_type, period_start, scope_type, scope_id,
@@ -100,6 +115,11 @@ metrics as (
         'lead_source_share' as metric_code, period_type, period_start, scope_type, scope_id,
         lead_count as numerator, all_count as denominator
     from shares
+    union all
+    select
+        'lead_volume_qoq' as metric_code, period_type, period_start, scope_type, scope_id,
+        lead_count - previous_count as numerator, previous_count as denominator
+    from growth
 ),
 
 final as (

@@ -2,8 +2,8 @@
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
 -- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
--- first quarter of the books is not known, so the year of it has no figure. Plan 5.2, 5.3, 7.1 (C11 to C13, C15 to
--- C18, C20, C24, C25, C26).
+-- first quarter of the books is not known, so the year of it has no figure. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15
+-- to C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
@@ -109,6 +109,20 @@ metrics as (
         'quarterly_revisit_rate' as metric_code, 'quarter' as period_type, quarter as period_start,
         count(*) filter (where has_revisit) as numerator, count(*) as denominator
     from care
+    group by all
+    union all
+    select
+        'survey_coverage' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where survey_count > 0) as numerator, count(*) as denominator
+    from care
+    where survey_count is not null
+    group by all
+    union all
+    select
+        'wecom_customer_coverage' as metric_code, 'quarter' as period_type, quarter as period_start,
+        count(*) filter (where has_wecom_contact) as numerator, count(*) as denominator
+    from care
+    where has_wecom_contact is not null
     group by all
     union all
     select

@@ -1,8 +1,26 @@
--- Grain: one row per marketing campaign, and 'unknown'.
+-- Grain: one row per marketing campaign, and 'unknown'. Zone and currency of an undeclared tool are the defaults.
 with
 
 campaigns as (
     select * from {{ ref('stg_mk__campaign') }}
+),
+
+settings as (
+    select
+        source_system,
+        min(business_zone) as business_zone,
+        min(currency) as currency
+    from {{ ref('int_source_setting') }}
+    group by source_system
+),
+
+located as (
+    select
+        campaigns.* exclude (currency),
+        coalesce(campaigns.currency, settings.currency, '{{ var("default_currency") }}') as currency,
+        coalesce(settings.business_zone, '{{ var("default_business_zone") }}') as business_zone
+    from campaigns
+    left join settings on campaigns.source_system = settings.source_system
 ),
 
 keyed as (
@@ -14,10 +32,11 @@ keyed as (
         channel,
         status as status_raw,
         sent_at,
+        {{ business_date('sent_at', 'business_zone') }} as sent_on,
         cost_fen,
         currency,
         is_deleted
-    from campaigns
+    from located
     union all by name
     select
         'unknown' as campaign_key,
@@ -35,6 +54,7 @@ final as (
         cast(channel as varchar) as channel,
         cast(status_raw as varchar) as status_raw,
         cast(sent_at as timestamp with time zone) as sent_at,
+        cast(sent_on as date) as sent_on,
         cast(cost_fen as bigint) as cost_fen,
         cast(currency as varchar) as currency,
         cast(is_deleted as boolean) as is_deleted

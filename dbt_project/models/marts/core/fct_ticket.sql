@@ -1,4 +1,5 @@
--- Grain: one row per service ticket. The wait runs in natural time from opening to the first response. Plan D5, D8.
+-- Grain: one row per service ticket.
+-- Waits run in natural time, from opening to the first response and to the solution. Plan D5, D7, D8.
 with
 
 tickets as (
@@ -38,6 +39,7 @@ final as (
         cast({{ business_date('tickets.opened_at', 'settings.business_zone') }} as date) as opened_on,
         cast(tickets.first_response_at as timestamp with time zone) as first_response_at,
         cast(tickets.resolved_at as timestamp with time zone) as resolved_at,
+        cast({{ business_date('tickets.resolved_at', 'settings.business_zone') }} as date) as resolved_on,
         cast(date_diff('second', tickets.opened_at, tickets.first_response_at) as bigint) as response_seconds,
         cast(date_diff('second', tickets.opened_at, tickets.resolved_at) as bigint) as resolution_seconds
     from tickets

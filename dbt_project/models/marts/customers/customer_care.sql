@@ -1,6 +1,6 @@
 -- Grain: one row per complete quarter and customer in scope of a revisit, with who cares for it and whether it was
--- seen. In scope is who ordered within the value window. Calls, visits and meetings are revisits (seed
--- revisit_activity). Plan 5.2, 7.1 (C24, C25).
+-- seen, asked in a survey, and is in WeCom. In scope is who ordered within the value window. Calls, visits and meetings
+-- are revisits (seed revisit_activity). Plan 5.2, 6.3, 7.1 (C24, C25, D2, E26).
 with
 
 care as (
@@ -21,7 +21,9 @@ final as (
         cast(csm_reference is not null as boolean) as has_csm,
         cast(revisit_count as bigint) as revisit_count,
         cast(revisit_count > 0 as boolean) as has_revisit,
-        cast(last_revisit_on as date) as last_revisit_on
+        cast(last_revisit_on as date) as last_revisit_on,
+        cast(survey_count as bigint) as survey_count,
+        cast(has_wecom_contact as boolean) as has_wecom_contact
     from care
 )
 
