@@ -15,44 +15,64 @@ refunds as (
 ),
 
 movements as (
-    select ordered_on as moved_on, customer_id, currency, gross_fen as net_fen, gross_fen, true as is_order
+    select ordered_on as moved_on, currency, gross_fen as net_fen, gross_fen, true as is_order
     from orders
     union all
-    select refunded_on as moved_on, customer_id, currency, -refund_fen as net_fen, 0 as gross_fen, false as is_order
+    select refunded_on as moved_on, currency, -refund_fen as net_fen, 0 as gross_fen, false as is_order
     from refunds
 ),
 
-scoped as (
+days as (
     select
-        movements.*,
-        periods.period_type,
-        {{ kpi_period_start('periods.period_type', 'movements.moved_on', 'min(movements.moved_on) over ()') }}
-            as period_start
+        moved_on,
+        currency,
+        sum(net_fen) as net_fen,
+        sum(gross_fen) as gross_fen,
+        count(*) filter (where is_order) as order_count
     from movements
+    group by all
+),
+
+customer_days as (
+    select distinct
+        customer_id,
+        ordered_on
+    from orders
+    where customer_id <> 'unknown'
+),
+
+-- Only days become periods, and there are few of them: not every document three times.
+periods as (
+    select
+        days.moved_on,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'days.moved_on', 'min(days.moved_on) over ()') }} as period_start
+    from (select distinct moved_on from days) as days
     cross join {{ kpi_period_types() }} as periods
 ),
 
 money as (
     select
-        period_type,
-        period_start,
-        currency,
-        sum(net_fen) as net_fen,
-        sum(gross_fen) as gross_fen,
-        count(*) filter (where is_order) as order_count
-    from scoped
-    where period_start is not null
+        periods.period_type,
+        periods.period_start,
+        days.currency,
+        sum(days.net_fen) as net_fen,
+        sum(days.gross_fen) as gross_fen,
+        sum(days.order_count) as order_count
+    from days
+    inner join periods on days.moved_on = periods.moved_on
+    where periods.period_start is not null
     group by all
 ),
 
-customer_days as (
+buyers as (
     select
-        period_type,
-        period_start,
-        customer_id,
-        count(distinct moved_on) as order_days
-    from scoped
-    where is_order and customer_id <> 'unknown' and period_start is not null
+        periods.period_type,
+        periods.period_start,
+        customer_days.customer_id,
+        count(*) as order_days
+    from customer_days
+    inner join periods on customer_days.ordered_on = periods.moved_on
     group by all
 ),
 
@@ -71,7 +91,7 @@ metrics as (
     select
         'repurchase_rate' as metric_code, period_type, period_start, null as currency,
         count(*) filter (where order_days >= 2) as numerator, count(*) as denominator
-    from customer_days
+    from buyers
     group by all
 ),
 
