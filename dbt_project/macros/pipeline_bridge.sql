@@ -3,13 +3,15 @@
     In scope at a date are open deals (horizon `all`), or open deals expected to close by to_date (horizon `due`).
     A deal enters with the amount that it had (pulled) or has (new, reopened), changes, and leaves with the amount that
     it has at to_date; so a win leaves with what was won. Opened and closed in between is new and won.
+    A closed deal is met only by pairs that its closing lies between: all later pairs would compare it, too, and the
+    work would grow with the square of the history.
     Per deal: opening + movements = closing, in deals and fen. docs/marts/funnel.md shows it for any two dates.
 -#}
 {% macro pipeline_bridge_deals(periods, states) -%}
     select
-        periods.period_type,
-        periods.from_date,
-        periods.to_date,
+        later.period_type,
+        later.from_date,
+        later.to_date,
         horizons.horizon,
         later.opportunity_id,
         later.currency,
@@ -23,31 +25,39 @@
         later.deal_state = 'open' as is_open,
         coalesce(
             earlier.deal_state = 'open'
-            and (horizons.horizon = 'all' or earlier.expected_close_on <= periods.to_date), false
+            and (horizons.horizon = 'all' or earlier.expected_close_on <= later.to_date), false
         ) as is_in_at_from,
         coalesce(
             later.deal_state = 'open'
-            and (horizons.horizon = 'all' or later.expected_close_on <= periods.to_date), false
+            and (horizons.horizon = 'all' or later.expected_close_on <= later.to_date), false
         ) as is_in_at_to
-    from {{ periods }} as periods
+    from (
+        select periods.*, states.*
+        from {{ periods }} as periods
+        inner join {{ states }} as states
+            on
+                periods.to_date >= states.valid_from
+                and periods.to_date < coalesce(states.valid_to, date 'infinity')
+        where states.deal_state = 'open'
+        union all
+        select periods.*, states.*
+        from {{ periods }} as periods
+        inner join {{ states }} as states
+            on
+                periods.from_date < states.valid_from
+                and periods.to_date >= states.valid_from
+                and periods.to_date < coalesce(states.valid_to, date 'infinity')
+        where states.deal_state <> 'open'
+    ) as later
     cross join (select unnest(['all', 'due']) as horizon) as horizons
-    inner join {{ states }} as later
-        on
-            periods.to_date >= later.valid_from
-            and periods.to_date < coalesce(later.valid_to, date 'infinity')
     left join {{ states }} as earlier
         on
             later.opportunity_id = earlier.opportunity_id
-            and periods.from_date >= earlier.valid_from
-            and periods.from_date < coalesce(earlier.valid_to, date 'infinity')
+            and later.from_date >= earlier.valid_from
+            and later.from_date < coalesce(earlier.valid_to, date 'infinity')
     where
         later.deal_state = 'open'
-        or (
-            later.valid_from > periods.from_date
-            and (
-                earlier.opportunity_id is null
-                or earlier.deal_state = 'open'
-                or coalesce(later.last_open_from > periods.from_date, false)
-            )
-        )
+        or earlier.opportunity_id is null
+        or earlier.deal_state = 'open'
+        or coalesce(later.last_open_from > later.from_date, false)
 {%- endmacro %}
