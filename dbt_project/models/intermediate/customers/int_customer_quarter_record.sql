@@ -28,8 +28,14 @@ movements as (
     left join rated_currencies on movements.currency = rated_currencies.currency
 ),
 
+-- An end that is no NULL: DuckDB joins `is null or <` by comparing all rows with all.
 xref as (
-    select * from {{ ref('customer_xref') }}
+    select
+        customer_id,
+        survivor_customer_id,
+        valid_from,
+        coalesce(valid_to, date '{{ var("open_future") }}') as valid_to
+    from {{ ref('customer_xref') }}
 ),
 
 record_quarters as (
@@ -84,12 +90,12 @@ final as (
         on
             summed.customer_id = now_is.customer_id
             and summed.quarter_end >= now_is.valid_from
-            and (now_is.valid_to is null or summed.quarter_end < now_is.valid_to)
+            and summed.quarter_end < now_is.valid_to
     left join xref as was
         on
             summed.customer_id = was.customer_id
             and summed.previous_quarter_end >= was.valid_from
-            and (was.valid_to is null or summed.previous_quarter_end < was.valid_to)
+            and summed.previous_quarter_end < was.valid_to
 )
 
 select * from final

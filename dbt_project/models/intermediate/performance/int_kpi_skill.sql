@@ -37,7 +37,7 @@ certified as (
             front_line.employee_id = skills.employee_id
             and asked.skill_code = skills.skill_code
             and front_line.counted_on >= skills.valid_from
-            and (front_line.counted_on < skills.valid_to or skills.valid_to is null)
+            and front_line.counted_on < coalesce(skills.valid_to, date '{{ var("open_future") }}')
     group by all
 ),
 
@@ -52,7 +52,7 @@ assisted as (
             front_line.employee_id = accesses.employee_id
             and accesses.system_code = 'ai_assistant'
             and front_line.counted_on >= accesses.opened_on
-            and (front_line.counted_on <= accesses.closed_on or accesses.closed_on is null)
+            and front_line.counted_on <= coalesce(accesses.closed_on, date '{{ var("open_future") }}')
     group by all
     having count(accesses.employee_id) > 0
 ),
