@@ -83,7 +83,8 @@ def _multiply(path: Path, *, times: int) -> None:
 
 def _is_of_the_copy(column: str) -> bool:
     """True for keys of records, which a copy must not share with the original; the day's own files are never copied."""
-    is_key = column.endswith("_id") or column == "serial_no"
+    # One credit code in all copies would make them one customer.
+    is_key = column.endswith("_id") or column in ("serial_no", "credit_code")
     return is_key and column not in _SHARED and not column.endswith(_SHARED_ENDINGS)
 
 
