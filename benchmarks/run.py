@@ -42,9 +42,9 @@ class Sizes:
     rounds: int
 
 
-#: Loading and completeness at the sizes of their budgets, the builds at a tenth or less.
+#: Everything at the size of its budget but the full build, which is at a tenth.
 FULL = Sizes(
-    ingest_rows=5_000_000, build_size=0.1, day_scale=0.05, day_shop_scale=0.2, day_times=10,
+    ingest_rows=5_000_000, build_size=0.1, day_scale=0.05, day_shop_scale=0.2, day_times=100,
     completeness_rows=10_000_000, rounds=3,
 )  # fmt: skip
 #: To see that everything works: the figures mean nothing.
