@@ -46,13 +46,13 @@ class Sizes:
 
 #: Everything at the size of its budget. A full build takes ten minutes, and its floor as long: once is enough.
 FULL = Sizes(
-    ingest_rows=5_000_000, build_size=1, build_rounds=1, peer_size=0.1, day_scale=0.05, day_shop_scale=0.2, day_times=100,
-    completeness_rows=10_000_000, rounds=3,
+    ingest_rows=5_000_000, build_size=1, build_rounds=1, peer_size=0.1,
+    day_scale=0.05, day_shop_scale=0.2, day_times=100, completeness_rows=10_000_000, rounds=3,
 )  # fmt: skip
 #: To see that everything works: the figures mean nothing.
 QUICK = Sizes(
-    ingest_rows=20_000, build_size=0.002, build_rounds=1, peer_size=0.002, day_scale=0.05, day_shop_scale=0.2, day_times=10,
-    completeness_rows=50_000, rounds=1,
+    ingest_rows=20_000, build_size=0.002, build_rounds=1, peer_size=0.002,
+    day_scale=0.05, day_shop_scale=0.2, day_times=10, completeness_rows=50_000, rounds=1,
 )  # fmt: skip
 
 
