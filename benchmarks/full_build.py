@@ -32,7 +32,10 @@ DBT, FLOOR, START = (
 
 
 def build_home(work: Path, *, size: float) -> Path:
-    """A home whose raw tables hold the company of that size, built once by dbt; size 1 is 1 M leads, 5 M orders."""
+    """A home whose raw tables hold the company of that size, with the compiled SQL and a copy for the floor.
+
+    Neither is built yet. Size 1 is 1 M leads, 5 M orders.
+    """
     place = work / f"full-{size}"
     home = place / "home"
     if not (place / "statements.json").is_file():
@@ -48,21 +51,25 @@ def build_home(work: Path, *, size: float) -> Path:
     return home
 
 
+def floor_warehouse(place: Path) -> Path:
+    return place / "floor" / "warehouse.duckdb"
+
+
+def build_floor(place: Path) -> Cost:
+    """The compiled SQL of the home in ``place``, statement by statement, in one DuckDB process."""
+    arguments = [str(floor_warehouse(place)), str(place / "statements.json")]
+    return run_command([sys.executable, "-m", "benchmarks.sql_build", *arguments], environ=environment())
+
+
 def measure_full_build(work: Path, *, size: float, rounds: int) -> Result:
     """dbt's build, the floor and dbt's mere start, in turn."""
     home = build_home(work, size=size)
     place = home.parent
     load_date = date.fromisoformat((place / "load_date").read_text())
-    floor_file = place / "floor" / "warehouse.duckdb"
-
-    def run_floor() -> Cost:
-        command = [sys.executable, "-m", "benchmarks.sql_build", str(floor_file), str(place / "statements.json")]
-        return run_command(command, environ=environment())
-
     measured = measure_rounds(
         {
             DBT: lambda: build(home, load_date, "--full-refresh"),
-            FLOOR: run_floor,
+            FLOOR: lambda: build_floor(place),
             START: lambda: build(home, load_date, "--select", "int_run_context"),
         },
         rounds=rounds,
@@ -72,7 +79,7 @@ def measure_full_build(work: Path, *, size: float, rounds: int) -> Result:
         home, "staging.stg_crm__lead", "staging.stg_crm__opportunity_stage_history", "staging.stg_ec__order",
         "staging.stg_ec__order_item",
     )  # fmt: skip
-    different = compare_marts(home / "warehouse" / "warehouse.duckdb", floor_file)
+    different = compare_marts(home / "warehouse" / "warehouse.duckdb", floor_warehouse(place))
     leads, events, orders, lines = rows.values()
     return Result(
         title="Full build of all marts",

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.company import environment
-from benchmarks.full_build import build_home
+from benchmarks.full_build import build_floor, build_home, floor_warehouse
 from benchmarks.measure import Cost, Judged, Result, divide_cpu, measure_rounds, run_command
 from benchmarks.sql_build import run_statements
 
@@ -45,9 +45,10 @@ DUCKDB, PANDAS, POLARS = "dbt's compiled SQL in DuckDB", "pandas", "polars"
 
 def measure_peer_marts(work: Path, *, size: float, rounds: int) -> Result:
     """Cohort retention, shop revenue, opportunity funnel and regional performance from the facts as Parquet."""
-    home = build_home(work, size=size)
-    place = home.parent
-    rows = _export_facts(place / "floor" / "warehouse.duckdb", place / "facts")
+    place = build_home(work, size=size).parent
+    build_floor(place)
+    warehouse = floor_warehouse(place)
+    rows = _export_facts(warehouse, place / "facts")
     statements = json.loads((place / "statements.json").read_text(encoding="utf-8"))
     chosen = [s for s in statements if s["name"] in MODELS and s["kind"] != "test"]
     (place / "peer.json").write_text(json.dumps(sorted(chosen, key=lambda s: MODELS.index(s["name"]))))
@@ -70,7 +71,7 @@ def measure_peer_marts(work: Path, *, size: float, rounds: int) -> Result:
         f"{name} of {module}"
         for module in ("peer_marts", "peer_marts_pandas", "peer_marts_polars")
         for name in ANSWERS
-        if not _is_equal(place / "floor" / "warehouse.duckdb", name, place / module / f"{name}.parquet")
+        if not _is_equal(warehouse, name, place / module / f"{name}.parquet")
     ]
     return Result(
         title="Four marts from the facts, beside pandas and polars",
