@@ -24,17 +24,22 @@ class DbtBuildConfig(dg.Config):
 
 def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """One step before scoring and one after it: each dbt start is paid once."""
+    translator = WarehouseTranslator()
     return [
-        _dbt_step("build_to_features", settings, manifest, select=None, exclude=AFTER_SCORING),
-        _dbt_step("build_after_scoring", settings, manifest, select=AFTER_SCORING, exclude=None),
+        _dbt_step("build_to_features", settings, manifest, translator, select=None, exclude=AFTER_SCORING),
+        _dbt_step("build_after_scoring", settings, manifest, translator, select=AFTER_SCORING, exclude=None),
     ]
 
 
 def _dbt_step(
-    name: str, settings: Settings, manifest: Mapping[str, Any], *, select: str | None, exclude: str | None
+    name: str,
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    translator: WarehouseTranslator,
+    *,
+    select: str | None,
+    exclude: str | None,
 ) -> dg.AssetsDefinition:
-    translator = WarehouseTranslator()
-
     @dbt_assets(
         manifest=manifest,
         name=name,
