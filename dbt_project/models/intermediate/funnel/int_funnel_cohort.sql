@@ -1,4 +1,4 @@
--- Grain: one row per cohort month, scope, denominator, counting mode, stage and target.
+-- Grain: one row per cohort month, scope, denominator, counting mode, stage, target and definition.
 -- Rule: all leads and valid leads are both counted; which of the two governs says the definition. Plan 5.3.
 with
 

@@ -1,5 +1,6 @@
--- Grain: one row, the definition of the funnel that is in force on as_of.
--- Rule: the newest version whose first day is not after as_of. Plan 5.3: definitions are frozen and versioned.
+-- Grain: one row per version of the funnel's definition that has begun by as_of.
+-- Rule: a version holds for what came in from its first day on; what came in before keeps its own. Where a version
+-- still holds beside a newer one both are counted, and the newer one governs. Plan 5.3, 7: definitions are frozen.
 with
 
 definitions as (
@@ -10,12 +11,20 @@ run_context as (
     select * from {{ ref('int_run_context') }}
 ),
 
-final as (
-    select definitions.*
+begun as (
+    select
+        definitions.* exclude (valid_to),
+        coalesce(definitions.valid_to, date '{{ var("open_future") }}') as valid_to
     from definitions
     cross join run_context
     where definitions.valid_from <= run_context.as_of
-    qualify row_number() over (order by definitions.valid_from desc, definitions.definition_version desc) = 1
+),
+
+final as (
+    select
+        *,
+        coalesce(lead(valid_from) over (order by valid_from, definition_version), valid_to) as governs_to
+    from begun
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Grain: one row per cohort month, scope, denominator, stage and target, counting mode `reached`.
+-- Grain: one row per cohort month, scope, denominator, stage, target and definition, counting mode `reached`.
 -- Rule: Kaplan-Meier estimate of the share that converts within the window, from mature and immature entities alike. On
 -- each day the share of those still under observation that did not convert then is multiplied up; a lost deal stays
 -- under observation, because it does not convert any more. An estimate, so DOUBLE on purpose: the product is the
@@ -20,6 +20,7 @@ grouped as (
         {{ funnel_dimensions('entities') }},
         transitions.stage_code,
         transitions.target_stage_code,
+        transitions.definition_version,
         transitions.observed_days,
         count(*) as entity_count,
         count(*) filter (where transitions.is_converted) as converted_count
@@ -36,6 +37,7 @@ by_day as (
         denominators.denominator_kind,
         grouped.stage_code,
         grouped.target_stage_code,
+        grouped.definition_version,
         grouped.observed_days,
         sum(grouped.entity_count) as entity_count,
         sum(grouped.converted_count) as converted_count
@@ -50,7 +52,8 @@ at_risk as (
     select
         *,
         sum(entity_count) over (
-            partition by cohort_month, scope_type, scope_id, denominator_kind, stage_code, target_stage_code
+            partition by
+                cohort_month, scope_type, scope_id, denominator_kind, stage_code, target_stage_code, definition_version
             order by observed_days desc
         ) as at_risk_count
     from by_day
@@ -65,6 +68,7 @@ multiplied as (
         denominator_kind,
         stage_code,
         target_stage_code,
+        definition_version,
         bool_or(converted_count = at_risk_count) as is_exhausted,
         sum(
             case
@@ -85,6 +89,7 @@ final as (
         denominator_kind,
         stage_code,
         target_stage_code,
+        definition_version,
         'reached' as counting_mode,
         cast(
             case when is_exhausted then 1 else round(1 - exp(log_survival), 6) end as decimal(9, 6)

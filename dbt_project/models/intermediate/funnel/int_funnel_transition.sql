@@ -1,5 +1,5 @@
--- Grain: one row per entity, counting mode, stage that it entered and target: the next stage, and from the first stage
--- also the signature.
+-- Grain: one row per entity, definition that holds for it, counting mode, stage that it entered and target: the next
+-- stage, and from the first stage also the signature.
 -- Rule: converted if the target was entered within the window of the entity's own entry, [t, t + window). The signature
 -- counts if the deal is won as known now, at the last time it was signed: a cancelled one is no conversion of the lead.
 -- Mature as soon as the whole window has been observed. Plan 5.3.
@@ -97,7 +97,7 @@ final as (
     select
         transitions.*,
         definition.definition_version,
-        definition.window_days,
+        entities.started_on < definition.governs_to as is_governing_version,
         coalesce(transitions.target_at < transitions.entered_at + to_days(definition.window_days), false)
             as is_converted,
         transitions.entered_at + to_days(definition.window_days) <= entities.observed_until as is_matured,
@@ -112,8 +112,9 @@ final as (
             )
         ) // {{ var('seconds_per_day') }} as observed_days
     from transitions
-    cross join definition
     inner join entities on transitions.entity_id = entities.entity_id
+    inner join definition
+        on entities.started_on >= definition.valid_from and entities.started_on < definition.valid_to
 )
 
 select * from final

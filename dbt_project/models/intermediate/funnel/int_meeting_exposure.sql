@@ -56,7 +56,8 @@ at_landmark as (
         deals.outcome,
         settings.observed_until
     from visits
-    cross join definition
+    inner join definition
+        on visits.entered_on >= definition.valid_from and visits.entered_on < definition.governs_to
     cross join signing
     inner join deals on visits.opportunity_id = deals.opportunity_id
     inner join settings on deals.source_system = settings.source_system

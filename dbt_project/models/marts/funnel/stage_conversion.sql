@@ -1,4 +1,4 @@
--- Grain: one row per cohort month, stage, target, counting mode, denominator and scope.
+-- Grain: one row per cohort month, stage, target, counting mode, denominator, scope and version of the definition.
 -- A rate is converted / entered; compare cohorts by matured_converted / matured only. The survival rate estimates what
 -- an immature cohort will come to. Plan 5.2, 5.3 (E1, E2, E5, E8).
 with
@@ -31,11 +31,14 @@ final as (
         cast(cohorts.matured_converted as bigint) as matured_converted,
         cast(cohorts.matured = cohorts.entered as boolean) as is_matured,
         cast(survival.survival_rate as decimal(9, 6)) as survival_rate,
-        cast(definition.governing_denominator = cohorts.denominator_kind as boolean) as is_governing,
+        cast(
+            definition.governing_denominator = cohorts.denominator_kind and cohorts.cohort_month < definition.governs_to
+            as boolean
+        ) as is_governing,
         cast(definition.window_days as integer) as window_days,
         cast(cohorts.definition_version as integer) as definition_version
     from cohorts
-    cross join definition
+    inner join definition on cohorts.definition_version = definition.definition_version
     left join survival
         on
             cohorts.counting_mode = survival.counting_mode
@@ -45,6 +48,7 @@ final as (
             and cohorts.denominator_kind = survival.denominator_kind
             and cohorts.stage_code = survival.stage_code
             and cohorts.target_stage_code = survival.target_stage_code
+            and cohorts.definition_version = survival.definition_version
 )
 
 select * from final

@@ -5,7 +5,7 @@ with
 
 transitions as (
     select * from {{ ref('int_funnel_transition') }}
-    where counting_mode = 'reached'
+    where counting_mode = 'reached' and is_governing_version
 ),
 
 entities as (
