@@ -19,6 +19,7 @@
         later.deal_state as state_to,
         coalesce(earlier.amount_fen, 0) as fen_from,
         coalesce(later.amount_fen, 0) as fen_to,
+        earlier.expected_close_on as expected_from,
         earlier.owner_employee_id as owner_from,
         later.owner_employee_id as owner_to,
         coalesce(earlier.deal_state = 'open', false) as was_open,

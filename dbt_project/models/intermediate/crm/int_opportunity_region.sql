@@ -17,10 +17,7 @@ settings as (
 ),
 
 assignments as (
-    select
-        *,
-        case when assignment_number = 1 then date '{{ var("open_past") }}' else valid_from end as serves_from
-    from {{ ref('employee_assignment') }}
+    select * from {{ ref('int_employee_service') }}
 ),
 
 dated as (

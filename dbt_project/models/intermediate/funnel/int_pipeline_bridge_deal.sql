@@ -79,6 +79,7 @@ final as (
         currency,
         owner_then,
         owner_now,
+        expected_from,
         deals,
         movement_fen as amount_fen
     from movements
