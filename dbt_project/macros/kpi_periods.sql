@@ -30,3 +30,9 @@
         end as date
     )
 {%- endmacro %}
+
+{#- Whether a period is known from its start, given the first known day: books that open on January 4 hold the year, for
+    nobody works on the first days of it; NULL where no first day is known. -#}
+{% macro is_known_from_start(period_start, first_day) -%}
+    {{ first_day }} < {{ period_start }} + to_days({{ var('opening_days') }})
+{%- endmacro %}

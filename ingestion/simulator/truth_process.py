@@ -62,12 +62,19 @@ _LAST_CLOSE = """create table last_close as
     from stage_event join (select i, is_won from opportunity) using (i)
     where to_no = case when is_won then 5 else 0 end group by i"""
 
-#: Leads of each quarter beside those of the one before.
+#: Deals that were lost and reopened by the cut and whose end is not known yet.
+_OPEN_AGAIN = """
+    select max(ts) filter (where to_no = 0)::date, true
+    from stage_event join last_close using (i)
+    where known_at < @cut and close_known_at >= @cut group by i having bool_or(from_no = 0)"""
+
+#: Leads of each quarter beside those of the one before, from the first quarter whose own before is known as a whole.
 _LEAD_QUARTERS = f"""
     select q as happened_on, scope_type, scope_id, n, sum(n) over (partition by scope_type, scope_id order by q
         range between interval 3 month preceding and interval 3 month preceding) as before
     from (select date_trunc('quarter', happened_on)::date as q, scope_type, scope_id, count(*) as n
-        from ({scoped("*", "lead_fact", _LEAD_SCOPES)}) where happened_on < (@cut)::date group by all)"""
+        from ({scoped("*", "lead_fact", _LEAD_SCOPES)}) where happened_on < (@cut)::date group by all)
+    where q >= (select min(happened_on) + interval 3 month from lead_fact)"""
 
 #: Every campaign since leads are known, with the leads that it brought.
 _CAMPAIGNS = """
@@ -126,16 +133,22 @@ PROCESS_FIGURES: tuple[Figure, ...] = (
                from ({_STAGES})""",
            "round(sum(seconds) / 86400.0, 4)", "count(*)", ("quarter", "year")),
     Figure("'stage_entry_count'",
-           f"""select happened_on, 'stage' as scope_type, {_STAGE_NAMES}[stage] as scope_id
-               from (select *, unnest(range(1, furthest + 1)) as stage from ({_REACHED}))""",
+           f"""select min(ts)::date as happened_on, 'stage' as scope_type, {_STAGE_NAMES}[to_no] as scope_id
+               from stage_event where to_no > 0 and known_at < @cut group by i, to_no""",
            "count(*)", "1", ALL_PERIODS),
+    Figure("'stage_entry_value'",
+           f"""select min(ts)::date as happened_on, 'stage' as scope_type, {_STAGE_NAMES}[to_no] as scope_id,
+                   any_value(estimate_fen) as fen
+               from stage_event join opportunity using (i) where to_no > 0 and known_at < @cut group by i, to_no""",
+           "sum(fen)", "1", ALL_PERIODS),
     Figure("'stage_conversion_rate'",
            f"""select happened_on, 'stage' as scope_type, {_STAGE_NAMES}[stage] as scope_id, furthest > stage as went_on
                from (select *, unnest(range(1, least(furthest, 5) + 1)) as stage from ({_REACHED}))""",
            "count(*) filter (where went_on)", "count(*)", ALL_PERIODS),
     Figure("'skipped_stage_rate'", _company("select *, skips and not moves_back as skipped from closed_fact"),
            "count(*) filter (where skipped)", "count(*)"),
-    Figure("'reopened_rate'", _company("from closed_fact"), "count(*) filter (where reopens)", "count(*)"),
+    Figure("'reopened_rate'", _company(f"select happened_on, reopens from closed_fact union all {_OPEN_AGAIN}"),
+           "count(*) filter (where reopens)", "count(*)"),
     Figure("'backward_move_rate'",
            _company("""select ts::date as happened_on, to_no > 0 and from_no > to_no as is_back
                from stage_event where from_no is not null and known_at < @cut"""),

@@ -1,17 +1,21 @@
 -- Grain: one row per metric, period, scope and currency, over campaigns that went out in the period.
 -- The spend that can be attributed to leads is the cost of campaigns: a lead names the campaign that brought it, an
 -- expense does not say what it was for. All leads of a campaign count in the period in which it went out, whenever they
--- came; a campaign that brought none costs, too. Without a known cost, with an id that two tools use, or from before
--- the first known lead, a campaign counts on neither side. Plan 3.3, 7.3 (E7).
+-- came; a campaign that brought none costs, too. Without a known cost, with an id that two tools use, or from outside
+-- of the days whose leads are known, a campaign counts on neither side. Plan 3.3, 7.3 (E7).
 with
 
 campaigns as (
-    select * from {{ ref('dim_campaign') }}
-    where not is_deleted and sent_on is not null
+    select
+        *,
+        count(*) over (partition by source_campaign_id) as same_id_count
+    from {{ ref('dim_campaign') }}
 ),
 
-run_context as (
-    select * from {{ ref('int_run_context') }}
+coverage as (
+    select max(data_through) as leads_to
+    from {{ ref('int_source_setting') }}
+    where source = 'crm'
 ),
 
 leads as (
@@ -28,27 +32,24 @@ lead_span as (
     select min(created_on) as leads_from from {{ ref('fct_lead') }}
 ),
 
-identified as (
-    select *
-    from campaigns
-    qualify count(*) over (partition by source_campaign_id) = 1
-),
-
 spent as (
     select
-        identified.sent_on,
-        identified.channel,
-        identified.cost_fen,
-        identified.currency,
+        campaigns.sent_on,
+        campaigns.channel,
+        campaigns.cost_fen,
+        campaigns.currency,
+        lead_span.leads_from,
         coalesce(leads.lead_count, 0) as lead_count,
         coalesce(leads.valid_count, 0) as valid_count
-    from identified
-    cross join run_context
+    from campaigns
+    cross join coverage
     cross join lead_span
-    left join leads on identified.source_campaign_id = leads.campaign_reference
+    left join leads on campaigns.source_campaign_id = leads.campaign_reference
     where
-        identified.cost_fen is not null
-        and identified.sent_on between lead_span.leads_from and run_context.as_of
+        not campaigns.is_deleted
+        and campaigns.same_id_count = 1
+        and campaigns.cost_fen is not null
+        and campaigns.sent_on between lead_span.leads_from and coverage.leads_to
 ),
 
 scopes as (
@@ -74,6 +75,7 @@ summed as (
         scope_type,
         scope_id,
         currency,
+        leads_from as covered_from,
         sum(cost_fen) as cost_fen,
         sum(lead_count) as lead_count,
         sum(valid_count) as valid_count
@@ -84,13 +86,13 @@ summed as (
 final as (
     select
         'cost_per_lead' as metric_code, period_type, period_start, scope_type, scope_id, currency,
-        cost_fen as numerator, lead_count as denominator
+        cost_fen as numerator, lead_count as denominator, covered_from
     from summed
     where lead_count > 0
     union all
     select
         'cost_per_valid_lead' as metric_code, period_type, period_start, scope_type, scope_id, currency,
-        cost_fen as numerator, valid_count as denominator
+        cost_fen as numerator, valid_count as denominator, covered_from
     from summed
     where valid_count > 0
 )

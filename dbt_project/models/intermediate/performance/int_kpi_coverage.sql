@@ -1,14 +1,11 @@
 -- Grain: one row per metric, quarter, currency and scope.
 -- Coverage is what is open and due / what of the target is not won yet, at the end of the quarter or of the covered
--- days; only where the CRM has a target for the company and something of it is left. Slipped deals were due in the
+-- days; only where the CRM has a target for the company and something of it is left. Slipped deals were expected in the
 -- quarter and are undecided at its end; a running quarter has not slipped yet. Plan 6.2 (E15, E16).
 with
 
-owners as (
-    select
-        *,
-        cast(period_start + interval 3 month - interval 1 day as date) as quarter_end
-    from {{ ref('pipeline_coverage') }}
+deals as (
+    select * from {{ ref('int_pipeline_quarter_deal') }}
 ),
 
 settings as (
@@ -33,32 +30,31 @@ company as (
     select
         period_start,
         currency,
-        sum(due_open_at_end_fen) as open_fen,
+        sum(still_open_fen) as open_fen,
         sum(won_fen) as won_fen
-    from owners
+    from deals
     group by period_start, currency
+),
+
+scopes as (
+    select unnest(['company', 'region', 'region_as_is']) as scope_type
 ),
 
 slipped as (
     select
-        period_start,
-        'company' as scope_type,
-        'company' as scope_id,
-        sum(slipped_count) as slipped_count,
-        sum(due_count) as due_count
-    from owners
-    where covered_to = quarter_end
-    group by period_start
-    union all
-    select
-        period_start,
-        'region' as scope_type,
-        region_id as scope_id,
-        sum(slipped_count) as slipped_count,
-        sum(due_count) as due_count
-    from owners
-    where covered_to = quarter_end
-    group by period_start, region_id
+        deals.period_start,
+        scopes.scope_type,
+        case scopes.scope_type
+            when 'company' then 'company'
+            when 'region' then deals.region_at_start
+            else deals.region_now
+        end as scope_id,
+        count(*) filter (where deals.is_slipped) as slipped_count,
+        count(*) filter (where deals.is_expected) as due_count
+    from deals
+    cross join scopes
+    where {{ kpi_period_end("'quarter'", 'deals.period_start', 'deals.covered_to') }} <= deals.covered_to
+    group by all
 ),
 
 final as (

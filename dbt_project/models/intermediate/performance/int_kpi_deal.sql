@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period and scope, over deals closed in the period.
--- The win rate is won / (won + lost): open deals are in neither. Skipped and reopened deals are counted among the
--- closed ones that have a stage history; moves of every deal count on their own day. Plan 5.2, 5.3 (E10 to E13, F1).
+-- The win rate is won / (won + lost): open deals are in neither. Skipped stages are counted among the closed deals that
+-- have a stage history, reopened deals among those that were ever closed, on the last day they were; moves of every
+-- deal count on their own day. Plan 5.2, 5.3 (E10 to E13, F1).
 with
 
 closed as (
@@ -11,9 +12,57 @@ closed as (
     where outcome <> 'open'
 ),
 
-moves as (
+visits as (
     select * from {{ ref('fct_stage_visit') }}
+),
+
+moves as (
+    select * from visits
     where move_type <> 'entry'
+),
+
+closing_stages as (
+    select * from {{ ref('stage') }}
+    where is_won or is_lost
+),
+
+closed_visits as (
+    select
+        visits.opportunity_id,
+        max(visits.entered_on) as last_closed_on
+    from visits
+    inner join closing_stages on visits.stage_code = closing_stages.stage_code
+    group by visits.opportunity_id
+),
+
+-- A deal that was closed, is open again and may close once more.
+open_again as (
+    select
+        closed_visits.last_closed_on as closed_on,
+        true as is_reopened
+    from {{ ref('int_deal') }} as deals
+    inner join closed_visits on deals.opportunity_id = closed_visits.opportunity_id
+    where deals.outcome = 'open' and deals.reopen_count > 0
+),
+
+endings as (
+    select
+        closed_on,
+        reopen_count > 0 as is_reopened
+    from closed
+    where has_history
+    union all
+    select
+        closed_on,
+        is_reopened
+    from open_again
+),
+
+ever_closed as (
+    select
+        *,
+        min(closed_on) over () as first_on
+    from endings
 ),
 
 period_types as (
@@ -53,10 +102,21 @@ counted as (
         count(*) filter (where outcome = 'won') as won_count,
         count(*) filter (where has_history) as history_count,
         count(*) filter (where has_history and skipped_stage_count > 0) as skipped_count,
-        count(*) filter (where has_history and reopen_count > 0) as reopened_count,
         count(cycle_seconds) as cycle_count,
         {{ seconds_to_days('sum(cycle_seconds)') }} as cycle_days
     from scoped
+    group by all
+),
+
+reopened as (
+    select
+        period_types.period_type,
+        {{ kpi_period_start('period_types.period_type', 'ever_closed.closed_on', 'ever_closed.first_on') }}
+            as period_start,
+        count(*) filter (where ever_closed.is_reopened) as reopened_count,
+        count(*) as closed_count
+    from ever_closed
+    cross join period_types
     group by all
 ),
 
@@ -90,10 +150,9 @@ metrics as (
     where history_count > 0 and scope_type = 'company'
     union all
     select
-        'reopened_rate' as metric_code, period_type, period_start, scope_type, scope_id,
-        cast(reopened_count as decimal(38, 4)) as numerator, history_count as denominator
-    from counted
-    where history_count > 0 and scope_type = 'company'
+        'reopened_rate' as metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
+        cast(reopened_count as decimal(38, 4)) as numerator, closed_count as denominator
+    from reopened
     union all
     select
         'backward_move_rate' as metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,

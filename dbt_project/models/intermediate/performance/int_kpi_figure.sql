@@ -1,5 +1,6 @@
 -- Grain: one row per metric, period, scope and currency: every figure of the metric catalogue, divided.
--- A figure names its source where the metric has several.
+-- A figure names its source where the metric has several, maturity_days where what came in within a period can still
+-- become something for so long after its end, and covered_from where its facts are known from a day on only.
 -- Rule: a value is divided once, in integers, to ten decimals; numerator and denominator stay beside it.
 {{ config(tags=['after_scoring']) }}
 
@@ -81,8 +82,12 @@ dated as (
 
 bounded as (
     select
-        *,
+        * exclude (maturity_days, covered_from),
         {{ kpi_period_end('period_type', 'period_start', 'data_through') }} as period_end,
+        coalesce(maturity_days, 0) as maturity_days,
+        coalesce(
+            {{ is_known_from_start('period_start', 'covered_from') }} or period_type = 'to_date', true
+        ) as is_known_from_start,
         cast(numerator * 10000 as hugeint) as numerator_parts,
         cast(denominator * 10000 as hugeint) as denominator_parts
     from dated

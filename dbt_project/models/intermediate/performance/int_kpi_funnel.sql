@@ -1,11 +1,22 @@
--- Grain: one row per metric, period and stage, over deals that came in in the period; stage times over deals won in it.
--- Mode `reached`: a deal entered a stage if it entered it or any later one. A deal without stage history counts by the
--- furthest stage that it is known to have reached. Plan 5.2, 5.3 (E8, E9, F2 to F4).
+-- Grain: one row per metric, period, stage and currency. Entries and their amount are those of the period, each deal
+-- once at its first visit; conversion is over deals that came in in the period, stage times over deals won in it.
+-- Conversion counts in mode `reached`: a deal entered a stage if it entered it or any later one. A deal without stage
+-- history counts there by the furthest stage that it is known to have reached; on which day it entered nobody knows.
+-- Plan 5.2, 5.3 (E8, E9, F2 to F4).
 with
 
 deals as (
     select * from {{ ref('int_deal') }}
     where created_on is not null
+),
+
+visits as (
+    select * from {{ ref('fct_stage_visit') }}
+    where is_first_visit and stage_order is not null
+),
+
+definition as (
+    select * from {{ ref('int_funnel_definition') }}
 ),
 
 ladder as (
@@ -35,15 +46,31 @@ stage_times as (
 
 entries as (
     select
+        visits.stage_code,
+        visits.currency,
+        periods.period_type,
+        {{ kpi_period_start('periods.period_type', 'visits.entered_on', 'visits.entered_on') }} as period_start,
+        count(*) as entered_count,
+        sum(visits.amount_at_entry_fen) as entered_fen
+    from visits
+    cross join {{ kpi_calendar_types() }} as periods
+    group by all
+),
+
+cohorts as (
+    select
         ladder.stage_code,
         ladder.stage_order,
         ladder.last_order,
         periods.period_type,
         {{ kpi_period_start('periods.period_type', 'deals.created_on', 'deals.created_on') }} as period_start,
+        max(definition.window_days) as window_days,
         count(*) as entered_count,
         count(*) filter (where deals.reached_stage_order > ladder.stage_order) as went_on_count
     from deals
     inner join ladder on deals.reached_stage_order >= ladder.stage_order
+    inner join definition
+        on deals.created_on >= definition.valid_from and deals.created_on < definition.governs_to
     cross join {{ kpi_calendar_types() }} as periods
     group by all
 ),
@@ -63,31 +90,38 @@ durations as (
 
 metrics as (
     select
-        'stage_entry_count' as metric_code, period_type, period_start, stage_code,
-        cast(entered_count as decimal(38, 4)) as numerator, 1 as denominator
+        'stage_entry_count' as metric_code, period_type, period_start, stage_code, null as currency,
+        cast(sum(entered_count) as decimal(38, 4)) as numerator, 1 as denominator, null as maturity_days
     from entries
+    group by all
     union all
     select
-        'stage_conversion_rate' as metric_code, period_type, period_start, stage_code,
-        cast(went_on_count as decimal(38, 4)) as numerator, entered_count as denominator
+        'stage_entry_value' as metric_code, period_type, period_start, stage_code, currency,
+        cast(entered_fen as decimal(38, 4)) as numerator, 1 as denominator, null as maturity_days
     from entries
+    where entered_fen is not null
+    union all
+    select
+        'stage_conversion_rate' as metric_code, period_type, period_start, stage_code, null as currency,
+        cast(went_on_count as decimal(38, 4)) as numerator, entered_count as denominator, window_days as maturity_days
+    from cohorts
     where stage_order < last_order
     union all
     select
-        'stage_duration_requirement' as metric_code, period_type, period_start, stage_code,
-        stage_days as numerator, deal_count as denominator
+        'stage_duration_requirement' as metric_code, period_type, period_start, stage_code, null as currency,
+        stage_days as numerator, deal_count as denominator, null as maturity_days
     from durations
     where stage_code = 'needs_analysis'
     union all
     select
-        'stage_duration_proposal' as metric_code, period_type, period_start, stage_code,
-        stage_days as numerator, deal_count as denominator
+        'stage_duration_proposal' as metric_code, period_type, period_start, stage_code, null as currency,
+        stage_days as numerator, deal_count as denominator, null as maturity_days
     from durations
     where stage_code = 'proposal'
     union all
     select
-        'stage_duration_other' as metric_code, period_type, period_start, stage_code,
-        stage_days as numerator, deal_count as denominator
+        'stage_duration_other' as metric_code, period_type, period_start, stage_code, null as currency,
+        stage_days as numerator, deal_count as denominator, null as maturity_days
     from durations
     where stage_code not in ('needs_analysis', 'proposal')
 ),
@@ -99,9 +133,10 @@ final as (
         period_start,
         'stage' as scope_type,
         stage_code as scope_id,
-        null as currency,
+        currency,
         numerator,
-        denominator
+        denominator,
+        maturity_days
     from metrics
 )
 

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period and scope, over leads that came in in the period (cohort by entry).
 -- Converted is a lead that is won within the window of its own entry. Both denominators are published: all leads (it
--- governs) and the valid ones; a lead counts as valid until it was judged invalid. Growth is over the quarter before
+-- governs) and the valid ones; a lead counts as valid until it was judged invalid. A conversion is final only once the
+-- window of every lead of the period is over. Growth is over the quarter before, which must be known from its start,
 -- and needs leads in both: regions are dissolved and founded. Plan 2.1, 2.3, 5.3, 7.1 (E1 to E6).
 with
 
@@ -16,13 +17,18 @@ scopes as (
     select unnest(['company', 'source', 'source_group', 'industry', 'region', 'employee']) as scope_type
 ),
 
+lead_span as (
+    select min(created_on) as first_lead_on from leads
+),
+
 judged as (
     select
         leads.*,
+        definition.window_days,
         coalesce(leads.signed_at < leads.created_at + to_days(definition.window_days), false) as is_won_in_window
     from leads
-    cross join definition
-    where leads.created_on is not null
+    inner join definition
+        on leads.created_on >= definition.valid_from and leads.created_on < definition.governs_to
 ),
 
 scoped as (
@@ -30,6 +36,7 @@ scoped as (
         judged.is_valid,
         judged.is_won_in_window,
         judged.source_group,
+        judged.window_days,
         periods.period_type,
         {{ kpi_period_start('periods.period_type', 'judged.created_on', 'judged.created_on') }} as period_start,
         scopes.scope_type,
@@ -52,6 +59,7 @@ counted as (
         period_start,
         scope_type,
         scope_id,
+        max(window_days) as window_days,
         count(*) as lead_count,
         count(*) filter (where is_valid) as valid_count,
         count(*) filter (where is_won_in_window) as won_count,
@@ -86,39 +94,42 @@ growth as (
             and current_quarter.period_start = previous.period_start + interval 3 month
             and current_quarter.scope_type = previous.scope_type
             and current_quarter.scope_id = previous.scope_id
-    where current_quarter.period_type = 'quarter' and current_quarter.scope_type <> 'employee'
+    cross join lead_span
+    where
+        current_quarter.period_type = 'quarter' and current_quarter.scope_type <> 'employee'
+        and {{ is_known_from_start('previous.period_start', 'lead_span.first_lead_on') }}
 ),
 
 metrics as (
     select
         'lead_conversion_rate' as metric_code, period_type, period_start, scope_type, scope_id,
-        won_count as numerator, lead_count as denominator
+        won_count as numerator, lead_count as denominator, window_days as maturity_days
     from counted
     union all
     select
         'valid_lead_conversion_rate' as metric_code, period_type, period_start, scope_type, scope_id,
-        valid_won_count as numerator, valid_count as denominator
+        valid_won_count as numerator, valid_count as denominator, window_days as maturity_days
     from counted
     union all
     select
         'invalid_lead_rate' as metric_code, period_type, period_start, scope_type, scope_id,
-        lead_count - valid_count as numerator, lead_count as denominator
+        lead_count - valid_count as numerator, lead_count as denominator, null as maturity_days
     from counted
     union all
     select
         'marketing_lead_conversion' as metric_code, period_type, period_start, scope_type, scope_id,
-        marketing_won_count as numerator, marketing_count as denominator
+        marketing_won_count as numerator, marketing_count as denominator, window_days as maturity_days
     from counted
     where scope_type = 'company'
     union all
     select
         'lead_source_share' as metric_code, period_type, period_start, scope_type, scope_id,
-        lead_count as numerator, all_count as denominator
+        lead_count as numerator, all_count as denominator, null as maturity_days
     from shares
     union all
     select
         'lead_volume_qoq' as metric_code, period_type, period_start, scope_type, scope_id,
-        lead_count - previous_count as numerator, previous_count as denominator
+        lead_count - previous_count as numerator, previous_count as denominator, null as maturity_days
     from growth
 ),
 
@@ -131,7 +142,8 @@ final as (
         scope_id,
         null as currency,
         numerator,
-        denominator
+        denominator,
+        maturity_days
     from metrics
     where denominator > 0
 )

@@ -1,6 +1,7 @@
 -- Grain: one row per CRM lead that is not deleted.
 -- A lead is valid until it was judged invalid. It is won if its deal is won as known now, at the last entry into the
--- signed stage. The region is that of the lead's province on the day it came in. Plan 5.3 (E1 to E5).
+-- signed stage; of several leads of one deal only the one it came from. The region is that of the lead's province on
+-- the day it came in. Plan 5.3 (E1 to E5).
 with
 
 leads as (
@@ -32,6 +33,10 @@ signatures as (
     group by visits.source_system, visits.opportunity_id
 ),
 
+origins as (
+    select * from {{ ref('int_lead_lookup') }}
+),
+
 employees as (
     select * from {{ ref('dim_employee') }}
 ),
@@ -51,9 +56,14 @@ provinces as (
 dated as (
     select
         leads.*,
-        {{ business_date('leads.created_at', 'settings.business_zone') }} as created_on
+        {{ business_date('leads.created_at', 'settings.business_zone') }} as created_on,
+        origins.lead_id is not null as is_origin
     from leads
     inner join settings on leads.source_system = settings.source_system
+    left join origins
+        on
+            leads.source_system = origins.source_system
+            and leads.lead_id = origins.lead_id
 ),
 
 final as (
@@ -76,15 +86,20 @@ final as (
         cast(dated.is_valid is distinct from false as boolean) as is_valid,
         cast(dated.is_valid is not null as boolean) as is_judged,
         cast(dated.converted_opportunity_id is not null as boolean) as is_converted,
-        cast(coalesce(opportunities.outcome = 'won' and signatures.signed_at is not null, false) as boolean) as is_won,
+        cast(
+            coalesce(dated.is_origin and opportunities.outcome = 'won' and signatures.signed_at is not null, false)
+            as boolean
+        ) as is_won,
         cast(dated.created_at as timestamp with time zone) as created_at,
         cast(dated.graded_at as timestamp with time zone) as graded_at,
         cast(dated.assigned_at as timestamp with time zone) as assigned_at,
         cast(dated.first_response_at as timestamp with time zone) as first_response_at,
         cast(dated.pool_entered_at as timestamp with time zone) as pool_entered_at,
         cast(dated.converted_at as timestamp with time zone) as converted_at,
-        cast(case when opportunities.outcome = 'won' then signatures.signed_at end as timestamp with time zone)
-            as signed_at,
+        cast(
+            case when dated.is_origin and opportunities.outcome = 'won' then signatures.signed_at end
+            as timestamp with time zone
+        ) as signed_at,
         cast(dated.created_on as date) as created_on
     from dated
     left join opportunities on dated.wanted_opportunity_id = opportunities.opportunity_id

@@ -1,5 +1,7 @@
 -- Grain: one row per metric, period, scope and currency: every published figure of the metric catalogue.
--- The target is the one valid on the last day of the period; `inclusive` decides on the boundary itself. Plan 8.1.
+-- The target is the one valid on the last day of the period; `inclusive` decides on the boundary itself. A figure is
+-- final once its whole period is covered and, if it counts what came of something, nothing more can come.
+-- Plan 5.3, 8.1.
 {{ config(tags=['after_scoring']) }}
 
 with
@@ -8,8 +10,23 @@ figures as (
     select * from {{ ref('int_kpi_figure') }}
 ),
 
+period_types as (
+    select distinct figures.period_type from figures
+),
+
 targets as (
-    select * from {{ ref('target') }}
+    select
+        target.metric_code,
+        target.scope_type,
+        target.scope_id,
+        period_types.period_type,
+        target.target,
+        target.comparator,
+        target.inclusive,
+        target.valid_from,
+        coalesce(target.valid_to, date '{{ var("open_future") }}') as valid_to
+    from {{ ref('target') }} as target
+    inner join period_types on coalesce(target.period_type, period_types.period_type) = period_types.period_type
 ),
 
 judged as (
@@ -34,7 +51,9 @@ judged as (
             figures.metric_code = targets.metric_code
             and figures.scope_type = targets.scope_type
             and figures.scope_id = targets.scope_id
+            and figures.period_type = targets.period_type
             and figures.period_end >= targets.valid_from
+            and figures.period_end < targets.valid_to
 ),
 
 final as (
@@ -60,7 +79,12 @@ final as (
                 else 'missed'
             end as varchar
         ) as status,
-        cast(case when period_end <= data_through then 'final' else 'provisional' end as varchar) as reliability,
+        cast(
+            case
+                when is_known_from_start and period_end + maturity_days <= data_through then 'final'
+                else 'provisional'
+            end as varchar
+        ) as reliability,
         cast(as_of as date) as as_of,
         cast(currency as varchar) as currency
     from judged
