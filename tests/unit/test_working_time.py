@@ -97,6 +97,24 @@ def test_t3_due_instants(con: duckdb.DuckDBPyConnection, start: str, unit: str, 
     assert find_due(con, local(start), unit, n) == local(due)
 
 
+@pytest.mark.parametrize("opened", ["2024-05-18 10:00", "2024-05-19 23:59"])
+@pytest.mark.parametrize(
+    ("hours", "answered", "is_met"),
+    [
+        (9, "2024-05-20 18:00", True),
+        (9, "2024-05-20 18:01", False),
+        (9, "2024-05-26 10:00", False),
+        (18, "2024-05-21 18:00", True),
+        (18, "2024-05-25 10:00", False),
+    ],
+)
+def test_a_weekend_neither_meets_a_limit_nor_lifts_it(
+    con: duckdb.DuckDBPyConnection, opened: str, hours: int, answered: str, is_met: bool
+) -> None:
+    """Opened on a Saturday or Sunday, the clock starts on Monday, and every limit holds, the short and the long one."""
+    assert (local(answered) <= find_due(con, local(opened), "hours", hours)) is is_met
+
+
 def test_t4_a_move_in_may_splits_the_quarter_28_to_34_of_62(con: duckdb.DuckDBPyConnection) -> None:
     """A span [from, to) holds the working days after the eve of its first day up to the eve of its last."""
     parts = [
