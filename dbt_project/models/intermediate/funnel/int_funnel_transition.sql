@@ -93,28 +93,38 @@ transitions as (
     select * from lead_to_signature
 ),
 
+defined as (
+    select
+        entities.entity_id,
+        entities.observed_until,
+        definition.definition_version,
+        definition.window_days,
+        entities.started_on < definition.governs_to as is_governing_version
+    from entities
+    inner join definition
+        on entities.started_on >= definition.valid_from and entities.started_on < definition.valid_to
+),
+
 final as (
     select
         transitions.*,
-        definition.definition_version,
-        entities.started_on < definition.governs_to as is_governing_version,
-        coalesce(transitions.target_at < transitions.entered_at + to_days(definition.window_days), false)
+        defined.definition_version,
+        defined.is_governing_version,
+        coalesce(transitions.target_at < transitions.entered_at + to_days(defined.window_days), false)
             as is_converted,
-        transitions.entered_at + to_days(definition.window_days) <= entities.observed_until as is_matured,
+        transitions.entered_at + to_days(defined.window_days) <= defined.observed_until as is_matured,
         -- Days of 24 hours until the target, or until observation or the window ends.
         date_diff(
             'second',
             transitions.entered_at,
             least(
-                transitions.entered_at + to_days(definition.window_days),
-                entities.observed_until,
-                coalesce(transitions.target_at, entities.observed_until)
+                transitions.entered_at + to_days(defined.window_days),
+                defined.observed_until,
+                coalesce(transitions.target_at, defined.observed_until)
             )
         ) // {{ var('seconds_per_day') }} as observed_days
     from transitions
-    inner join entities on transitions.entity_id = entities.entity_id
-    inner join definition
-        on entities.started_on >= definition.valid_from and entities.started_on < definition.valid_to
+    inner join defined on transitions.entity_id = defined.entity_id
 )
 
 select * from final
