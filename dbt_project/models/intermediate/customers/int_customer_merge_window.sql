@@ -5,6 +5,7 @@ with
 
 versions as (
     select * from {{ ref('int_customer_version') }}
+    where version_no > 0
 ),
 
 compared as (

@@ -4,7 +4,7 @@
 -- Rule C11: no order and no mail opened in the months of risk_silence_months; in quarters that no source of mails
 -- covers, orders alone, and churn_flag_basis says so. Who has lapsed is gone and no longer work for anybody
 -- (has_lapsed). Rating, industry, expansion plan and depth are those of the account's version at the end of the
--- quarter; the earliest known version stands for all time before it. Plan 5.2, 5.3.
+-- quarter. Plan 5.2, 5.3.
 with
 
 values_ as (

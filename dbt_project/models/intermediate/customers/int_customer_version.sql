@@ -1,7 +1,9 @@
--- Grain: one row per delivered version of a CRM account, in the order of its source, with what is judged by quarter.
+-- Grain: one row per delivered version of a CRM account, in the order of its source, with what is judged by quarter;
+-- version 0 is what holds before the earliest.
 -- Rule: a version holds from the business day of its updated_at (of its loading, where the source gives none) until
--- the next one. The earliest known version reaches back to the beginning: what was before it nobody has delivered. Of
--- several versions of one day the last holds, the others have an empty span. Plan 5.2, 5.7.
+-- the next one. What was before the earliest nobody has delivered: the version that was delivered first stands for
+-- it, so that one which comes later moves no day before its own. Of several versions of one day the last holds, the
+-- others have an empty span. Plan 5.2, 5.7.
 with
 
 versions as (
@@ -42,15 +44,38 @@ ordered as (
     from dated
 ),
 
+delivered as (
+    select
+        *,
+        row_number() over (partition by customer_id order by _load_date, version_no) as delivery_no,
+        min(known_on) over (partition by customer_id) as earliest_on
+    from ordered
+),
+
+spans as (
+    select
+        *,
+        known_on as valid_from,
+        lead(known_on) over (partition by customer_id order by version_no) as ends_on
+    from delivered
+    union all by name
+    select
+        * exclude (version_no, known_on),
+        0 as version_no,
+        null as known_on,
+        date '{{ var("open_past") }}' as valid_from,
+        earliest_on as ends_on
+    from delivered
+    where delivery_no = 1
+),
+
 final as (
     select
         customer_id,
         version_no,
         known_on,
-        case when version_no = 1 then date '{{ var("open_past") }}' else known_on end as valid_from,
-        coalesce(
-            lead(known_on) over (partition by customer_id order by version_no), date '{{ var("open_future") }}'
-        ) as valid_to,
+        valid_from,
+        coalesce(ends_on, date '{{ var("open_future") }}') as valid_to,
         source_system || ':' || nullif(trim(merged_into_id), '') as target_customer_id,
         industry,
         potential,
@@ -59,7 +84,7 @@ final as (
         csm_user_id as csm_reference,
         source_system || ':' || csm_user_id as csm_employee_id,
         source_system || ':' || owner_user_id as owner_employee_id
-    from ordered
+    from spans
 )
 
 select * from final
