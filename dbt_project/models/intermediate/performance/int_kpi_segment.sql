@@ -2,7 +2,8 @@
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
 -- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
--- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Plan 5.2,
+-- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
+-- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. Plan 5.2,
 -- 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
 with
 
@@ -81,17 +82,10 @@ new_customers as (
         and profiles.created_on >= books.opened_on
 ),
 
-profiles as (
-    select
-        cast(date_trunc('year', max(data_through)) as date) as year_start
-    from {{ ref('int_source_setting') }}
-    where source = 'crm'
-),
-
 active as (
-    select profiles.year_start, customers.has_all_blocks
+    select books.opened_on, customers.has_all_blocks
     from {{ ref('customer_360') }} as customers
-    cross join profiles
+    cross join books
     where customers.customer_origin = 'crm' and customers.revenue_12m_fen > 0
 ),
 
@@ -171,7 +165,7 @@ metrics as (
     group by all
     union all
     select
-        'single_window_profile_rate' as metric_code, 'year' as period_type, year_start as period_start,
+        'single_window_profile_rate' as metric_code, 'to_date' as period_type, opened_on as period_start,
         count(*) filter (where has_all_blocks) as numerator, count(*) as denominator
     from active
     group by all
