@@ -19,10 +19,14 @@ quarters as (
     select * from {{ ref('int_segment_quarter') }}
 ),
 
+-- An end that is no NULL: DuckDB joins `is null or <` by comparing all rows with all.
 rules as (
     select
         *,
-        lead(valid_from) over (partition by value_tier, potential, loyalty order by valid_from) as valid_to
+        coalesce(
+            lead(valid_from) over (partition by value_tier, potential, loyalty order by valid_from),
+            date '{{ var("open_future") }}'
+        ) as valid_to
     from {{ ref('segment_rule') }}
 ),
 
@@ -63,7 +67,7 @@ grouped as (
             and bands.potential = rules.potential
             and bands.loyalty = rules.loyalty
             and quarter_values.quarter_end >= rules.valid_from
-            and (rules.valid_to is null or quarter_values.quarter_end < rules.valid_to)
+            and quarter_values.quarter_end < rules.valid_to
 ),
 
 final as (
