@@ -7,11 +7,6 @@ customers as (
     where customer_id <> 'unknown'
 ),
 
-settings as (
-    select * from {{ ref('int_source_setting') }}
-    where source = 'crm'
-),
-
 placeholders as (
     select unnest(['', '-', '未知', '待补充', 'n/a', 'null']) as word
 ),
@@ -38,17 +33,9 @@ contacts as (
 followers as (
     select
         customers.survivor_customer_id as customer_id,
-        count(distinct external_contacts.follow_userid) as wecom_follower_count,
-        coalesce(
-            min({{ business_date('external_contacts.created_at', 'settings.business_zone') }}),
-            date '{{ var("open_past") }}'
-        ) as wecom_first_added_on
-    from {{ ref('stg_crm__external_contact') }} as external_contacts
-    inner join {{ ref('stg_crm__contact') }} as contacts
-        on external_contacts.external_userid = contacts.wecom_external_userid
-    inner join settings on external_contacts.source_system = settings.source_system
-    inner join customers on contacts.source_system || ':' || contacts.account_id = customers.customer_id
-    where not external_contacts.is_deleted and not contacts.is_deleted
+        count(distinct wecom.follow_userid) as wecom_follower_count
+    from {{ ref('int_customer_wecom_follower') }} as wecom
+    inner join customers on wecom.customer_id = customers.customer_id
     group by all
 ),
 
@@ -93,8 +80,7 @@ final as (
         coalesce(employees.employee_id, 'unknown') as owner_employee_id,
         coalesce(contacts.contact_count, 0) as contact_count,
         coalesce(contacts.wecom_contact_count, 0) as wecom_contact_count,
-        coalesce(followers.wecom_follower_count, 0) as wecom_follower_count,
-        followers.wecom_first_added_on
+        coalesce(followers.wecom_follower_count, 0) as wecom_follower_count
     from merged
     left join {{ ref('dim_employee') }} as employees on merged.owner_key = employees.employee_id
     left join contacts on merged.customer_id = contacts.customer_id

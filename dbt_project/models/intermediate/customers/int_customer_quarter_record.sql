@@ -28,14 +28,8 @@ movements as (
     left join rated_currencies on movements.currency = rated_currencies.currency
 ),
 
--- An end that is no NULL: DuckDB joins `is null or <` by comparing all rows with all.
-xref as (
-    select
-        customer_id,
-        survivor_customer_id,
-        valid_from,
-        coalesce(valid_to, date '{{ var("open_future") }}') as valid_to
-    from {{ ref('customer_xref') }}
+survivors as (
+    select * from {{ ref('int_customer_quarter_survivor') }}
 ),
 
 record_quarters as (
@@ -86,16 +80,16 @@ final as (
             else coalesce(was.survivor_customer_id, summed.customer_id)
         end as survivor_before
     from summed
-    left join xref as now_is
+    left join survivors as now_is
         on
             summed.customer_id = now_is.customer_id
-            and summed.quarter_end >= now_is.valid_from
-            and summed.quarter_end < now_is.valid_to
-    left join xref as was
+            and summed.quarter_start = now_is.quarter_start
+            and now_is.basis = 'actual'
+    left join survivors as was
         on
             summed.customer_id = was.customer_id
-            and summed.previous_quarter_end >= was.valid_from
-            and summed.previous_quarter_end < was.valid_to
+            and summed.quarter_start = was.quarter_start
+            and was.basis = 'organic'
 )
 
 select * from final

@@ -1,7 +1,7 @@
--- Grain: one row per quarter, customer and dimension (potential, loyalty), with the points and the band that they
--- reach. A rating of the CRM stands for potential where there is one; points are the default. The churn flag puts a
--- customer at risk whatever its points. Weights and thresholds are not in the plan: seeds segment_point,
--- segment_band. Plan 5.2, 5.6.
+-- Grain: one row per basis (actual, organic), quarter, customer and dimension (potential, loyalty), with the points
+-- and the band that they reach. A rating of the CRM stands for potential where there is one; points are the default.
+-- The churn flag puts a customer at risk whatever its points. Weights and thresholds are not in the plan: seeds
+-- segment_point, segment_band. Plan 5.2, 5.6.
 with
 
 traits as (
@@ -40,6 +40,7 @@ weights as (
 
 scored as (
     select
+        traits.basis,
         traits.quarter_start,
         traits.quarter_end,
         traits.customer_id,
@@ -51,6 +52,7 @@ scored as (
     inner join weights on traits.quarter_start = weights.quarter_start
     union all
     select
+        traits.basis,
         traits.quarter_start,
         traits.quarter_end,
         traits.customer_id,
@@ -67,7 +69,7 @@ banded as (
         scored.*,
         bands.band,
         row_number() over (
-            partition by scored.quarter_start, scored.customer_id, scored.dimension
+            partition by scored.basis, scored.quarter_start, scored.customer_id, scored.dimension
             order by bands.band_order desc nulls last
         ) as band_age
     from scored
@@ -81,6 +83,7 @@ banded as (
 
 final as (
     select
+        banded.basis,
         banded.quarter_start,
         banded.customer_id,
         banded.dimension,
@@ -94,9 +97,13 @@ final as (
             when banded.dimension = 'potential' and traits.rated_potential is not null then 'rated'
             when banded.dimension = 'loyalty' and traits.is_churn_risk then 'churn_flag'
             else 'points'
-        end as basis
+        end as band_basis
     from banded
-    inner join traits on banded.quarter_start = traits.quarter_start and banded.customer_id = traits.customer_id
+    inner join traits
+        on
+            banded.basis = traits.basis
+            and banded.quarter_start = traits.quarter_start
+            and banded.customer_id = traits.customer_id
     where banded.band_age = 1
 )
 

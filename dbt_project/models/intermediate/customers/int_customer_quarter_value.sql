@@ -1,9 +1,9 @@
--- Grain: one row per quarter and customer that stands for itself at the end of it, with the purchase of a year and
--- its value tier; beside it the tier that the customer would have if nothing had been merged or separated in the
+-- Grain: one row per basis, quarter and customer that stands for itself at the end of it, with the purchase of a year
+-- and its value tier. Basis actual is what is; organic is what would be if nothing had been merged or separated in the
 -- quarter.
 -- Rule: purchase of the value window; a newer customer's is annualised once it has the quarters of
--- new_customer_quarters, counted from the earlier of the account and the first order. Bounds are half-open [low,
--- high). Plan 5.2, 5.6, 5.7.
+-- new_customer_quarters, counted from the earliest of its first order and its accounts, those without an order among
+-- them. Bounds are half-open [low, high). Plan 5.2, 5.6, 5.7.
 with
 
 records as (
@@ -12,6 +12,10 @@ records as (
 
 customers as (
     select customer_id, created_on from {{ ref('dim_customer') }}
+),
+
+survivors as (
+    select * from {{ ref('int_customer_quarter_survivor') }}
 ),
 
 quarters as (
@@ -44,21 +48,43 @@ summed as (
         sum(grouped.order_days) as order_days,
         min(grouped.first_order_on) as first_order_on,
         max(grouped.last_order_on) as last_order_on,
-        least(min(grouped.first_order_on), min(customers.created_on)) as relation_start,
         count(*) as record_count
     from grouped
-    left join customers on grouped.customer_id = customers.customer_id
     group by all
+),
+
+merged_accounts as (
+    select
+        survivors.basis,
+        survivors.quarter_start,
+        survivors.survivor_customer_id as customer_id,
+        min(customers.created_on) as created_on
+    from survivors
+    inner join customers on survivors.customer_id = customers.customer_id
+    group by all
+),
+
+dated as (
+    select
+        summed.*,
+        least(summed.first_order_on, customers.created_on, merged_accounts.created_on) as relation_start
+    from summed
+    left join customers on summed.customer_id = customers.customer_id
+    left join merged_accounts
+        on
+            summed.basis = merged_accounts.basis
+            and summed.quarter_start = merged_accounts.quarter_start
+            and summed.customer_id = merged_accounts.customer_id
 ),
 
 related as (
     select
-        summed.*,
+        dated.*,
         quarters.window_quarters,
         rules.new_customer_quarters,
-        date_diff('quarter', summed.relation_start, summed.quarter_start) + 1 as relation_quarters
-    from summed
-    inner join quarters on summed.quarter_start = quarters.quarter_start
+        date_diff('quarter', dated.relation_start, dated.quarter_start) + 1 as relation_quarters
+    from dated
+    inner join quarters on dated.quarter_start = quarters.quarter_start
     cross join rules
 ),
 
@@ -100,27 +126,21 @@ tiered as (
 
 final as (
     select
-        tiered.quarter_start,
-        tiered.quarter_end,
-        tiered.customer_id,
-        tiered.order_days,
-        tiered.first_order_on,
-        tiered.last_order_on,
-        tiered.relation_start,
-        tiered.record_count,
-        tiered.is_annualised,
-        tiered.annual_fen,
-        tiered.tier_code,
-        organic.tier_code as organic_tier_code,
-        organic.annual_fen as organic_annual_fen
+        basis,
+        quarter_start,
+        quarter_end,
+        customer_id,
+        order_days,
+        first_order_on,
+        last_order_on,
+        relation_start,
+        record_count,
+        window_fen,
+        is_annualised,
+        annual_fen,
+        tier_code
     from tiered
-    left join tiered as organic
-        on
-            tiered.quarter_start = organic.quarter_start
-            and tiered.customer_id = organic.customer_id
-            and organic.basis = 'organic'
-            and organic.tier_age = 1
-    where tiered.basis = 'actual' and tiered.tier_age = 1
+    where tier_age = 1
 )
 
 select * from final

@@ -1,5 +1,6 @@
 -- Grain: one row per quarter and customer that stands for itself at the end of it, with its three bands and its
--- group.
+-- group; beside them those that it would have if nothing had been merged or separated in the quarter (organic).
+-- is_reclassified_by_merge: only merges and separations make a band or the group differ. Plan 5.2, 5.7.
 with
 
 quarter_values as (
@@ -18,65 +19,105 @@ quarters as (
     select * from {{ ref('int_segment_quarter') }}
 ),
 
+-- An end that is no NULL: DuckDB joins `is null or <` by comparing all rows with all.
 rules as (
     select
         *,
-        lead(valid_from) over (partition by value_tier, potential, loyalty order by valid_from) as valid_to
+        coalesce(
+            lead(valid_from) over (partition by value_tier, potential, loyalty order by valid_from),
+            date '{{ var("open_future") }}'
+        ) as valid_to
     from {{ ref('segment_rule') }}
 ),
 
 bands as (
     select
+        basis,
         quarter_start,
         customer_id,
         max(band) filter (where dimension = 'potential') as potential,
         max(points) filter (where dimension = 'potential') as potential_points,
-        max(basis) filter (where dimension = 'potential') as potential_basis,
+        max(band_basis) filter (where dimension = 'potential') as potential_basis,
         max(band) filter (where dimension = 'loyalty') as loyalty,
         max(points) filter (where dimension = 'loyalty') as loyalty_points,
-        max(basis) filter (where dimension = 'loyalty') as loyalty_basis
+        max(band_basis) filter (where dimension = 'loyalty') as loyalty_basis
     from scores
     group by all
 ),
 
-final as (
+grouped as (
     select
-        quarter_values.quarter_start as quarter,
-        quarter_values.customer_id,
-        quarter_values.tier_code as value_tier,
-        quarter_values.organic_tier_code,
-        quarter_values.annual_fen,
-        quarter_values.organic_annual_fen,
-        quarter_values.is_annualised,
-        quarter_values.order_days,
-        quarter_values.first_order_on,
-        quarter_values.last_order_on,
-        quarter_values.record_count,
+        quarter_values.*,
         bands.potential,
         bands.potential_points,
         bands.potential_basis,
         bands.loyalty,
         bands.loyalty_points,
         bands.loyalty_basis,
-        rules.segment_code,
-        traits.is_churn_risk,
-        traits.churn_flag_basis,
-        traits.has_lapsed,
-        traits.last_open_on,
-        quarters.is_latest
+        rules.segment_code
     from quarter_values
-    inner join quarters on quarter_values.quarter_start = quarters.quarter_start
-    inner join traits
-        on quarter_values.quarter_start = traits.quarter_start and quarter_values.customer_id = traits.customer_id
     inner join bands
-        on quarter_values.quarter_start = bands.quarter_start and quarter_values.customer_id = bands.customer_id
+        on
+            quarter_values.basis = bands.basis
+            and quarter_values.quarter_start = bands.quarter_start
+            and quarter_values.customer_id = bands.customer_id
     left join rules
         on
             quarter_values.tier_code = rules.value_tier
             and bands.potential = rules.potential
             and bands.loyalty = rules.loyalty
-            and quarters.quarter_end >= rules.valid_from
-            and (rules.valid_to is null or quarters.quarter_end < rules.valid_to)
+            and quarter_values.quarter_end >= rules.valid_from
+            and quarter_values.quarter_end < rules.valid_to
+),
+
+final as (
+    select
+        grouped.quarter_start as quarter,
+        grouped.customer_id,
+        grouped.tier_code as value_tier,
+        grouped.potential,
+        grouped.potential_points,
+        grouped.potential_basis,
+        grouped.loyalty,
+        grouped.loyalty_points,
+        grouped.loyalty_basis,
+        grouped.segment_code,
+        grouped.window_fen,
+        grouped.annual_fen,
+        grouped.is_annualised,
+        organic.tier_code as organic_tier_code,
+        organic.potential as organic_potential,
+        organic.loyalty as organic_loyalty,
+        organic.segment_code as organic_segment_code,
+        organic.annual_fen as organic_annual_fen,
+        (
+            grouped.tier_code is distinct from organic.tier_code
+            or grouped.potential is distinct from organic.potential
+            or grouped.loyalty is distinct from organic.loyalty
+            or grouped.segment_code is distinct from organic.segment_code
+        ) as is_reclassified_by_merge,
+        grouped.order_days,
+        grouped.first_order_on,
+        grouped.last_order_on,
+        grouped.record_count,
+        traits.is_churn_risk,
+        traits.churn_flag_basis,
+        traits.has_lapsed,
+        traits.last_open_on,
+        quarters.is_latest
+    from grouped
+    inner join quarters on grouped.quarter_start = quarters.quarter_start
+    inner join traits
+        on
+            grouped.basis = traits.basis
+            and grouped.quarter_start = traits.quarter_start
+            and grouped.customer_id = traits.customer_id
+    left join grouped as organic
+        on
+            grouped.quarter_start = organic.quarter_start
+            and grouped.customer_id = organic.customer_id
+            and organic.basis = 'organic'
+    where grouped.basis = 'actual'
 )
 
 select * from final

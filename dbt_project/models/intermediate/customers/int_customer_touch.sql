@@ -1,5 +1,7 @@
 -- Grain: one row per activity of the CRM and per meeting that names an account, by the account of the record.
--- is_revisit marks the kinds that count as a revisit (seed revisit_activity); a meeting always does. Plan 5.2 (C25).
+-- is_revisit marks the kinds that count as a revisit (seed revisit_activity); a meeting always does.
+-- Rule: what was only planned, or was called off, is no touch: the word of the state decides (seed
+-- activity_status_rule), then the flag; an activity of which neither is known was done. Plan 5.2 (C25).
 with
 
 activities as (
@@ -19,6 +21,10 @@ revisits as (
     select * from {{ ref('revisit_activity') }}
 ),
 
+statuses as (
+    select * from {{ ref('activity_status_rule') }}
+),
+
 settings as (
     select * from {{ ref('int_source_setting') }}
     where source = 'crm'
@@ -36,6 +42,8 @@ final as (
     from activities
     inner join settings on activities.source_system = settings.source_system
     left join revisits on lower(activities.activity_type) = revisits.activity_type
+    left join statuses on lower(trim(activities.status)) = statuses.status
+    where coalesce(statuses.is_done, activities.is_closed, true)
     union all
     select
         opportunities.customer_id,

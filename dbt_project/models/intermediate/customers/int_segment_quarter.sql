@@ -1,5 +1,6 @@
--- Grain: one row per calendar quarter that the data cover to its end, from the first order on, with the bounds that
+-- Grain: one row per calendar quarter that every CRM covers to its end, from the first order on, with the bounds that
 -- the segmentation counts by: the value window, the silence of the churn flag and the last order of who has not lapsed.
+-- Rule: contracts alone are segmented, and they are the CRM's, so what the shop covers makes no quarter complete.
 -- Plan 5.2, 5.3.
 with
 
@@ -14,9 +15,9 @@ movements as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
+    select min(data_through) as data_through
     from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
+    where source = 'crm'
 ),
 
 rules as (

@@ -2,8 +2,9 @@
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
 -- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
--- first quarter of the books is not known, so the year of it has no figure. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15
--- to C18, C20, C24 to C26, D2, E26).
+-- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
+-- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. Plan 5.2,
+-- 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
@@ -17,6 +18,22 @@ years as (
         min(min(quarter)) over () as first_quarter
     from segments
     group by all
+),
+
+group_rules as (
+    select
+        *,
+        lead(valid_from) over (partition by value_tier, potential, loyalty order by valid_from) as valid_to
+    from {{ ref('segment_rule') }}
+),
+
+quarter_groups as (
+    select distinct quarters.quarter_start as quarter, group_rules.segment_code
+    from {{ ref('int_segment_quarter') }} as quarters
+    inner join group_rules
+        on
+            quarters.quarter_end >= group_rules.valid_from
+            and quarters.quarter_end < coalesce(group_rules.valid_to, date '{{ var("open_future") }}')
 ),
 
 first_high as (
@@ -65,17 +82,10 @@ new_customers as (
         and profiles.created_on >= books.opened_on
 ),
 
-profiles as (
-    select
-        cast(date_trunc('year', max(data_through)) as date) as year_start
-    from {{ ref('int_source_setting') }}
-    where source = 'crm'
-),
-
 active as (
-    select profiles.year_start, customers.has_all_blocks
+    select books.opened_on, customers.has_all_blocks
     from {{ ref('customer_360') }} as customers
-    cross join profiles
+    cross join books
     where customers.customer_origin = 'crm' and customers.revenue_12m_fen > 0
 ),
 
@@ -155,7 +165,7 @@ metrics as (
     group by all
     union all
     select
-        'single_window_profile_rate' as metric_code, 'year' as period_type, year_start as period_start,
+        'single_window_profile_rate' as metric_code, 'to_date' as period_type, opened_on as period_start,
         count(*) filter (where has_all_blocks) as numerator, count(*) as denominator
     from active
     group by all
@@ -186,10 +196,12 @@ final as (
         )
     union all
     select
-        'segment_9' as metric_code, 'quarter' as period_type, quarter as period_start, 'segment' as scope_type,
-        segment_code as scope_id, null as currency, count(*) as numerator, 1 as denominator
-    from segments
-    where segment_code is not null
+        'segment_9' as metric_code, 'quarter' as period_type, quarter_groups.quarter as period_start,
+        'segment' as scope_type, quarter_groups.segment_code as scope_id, null as currency,
+        count(segments.customer_id) as numerator, 1 as denominator
+    from quarter_groups
+    left join segments
+        on quarter_groups.quarter = segments.quarter and quarter_groups.segment_code = segments.segment_code
     group by all
     union all
     select

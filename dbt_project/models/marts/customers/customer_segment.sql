@@ -1,6 +1,7 @@
 -- Grain: one row per customer that stands for itself at the end of a quarter and quarter since its first order.
 -- Rule: value x potential x loyalty (36 cells) to nine groups by seed segment_rule, evaluated at each quarter's end;
--- past quarters keep the bounds and the merges of their day. Purchases in a currency without tiers give no value tier
+-- past quarters keep the bounds, the merges and what the
+-- CRM said on their day. Purchases in a currency without tiers give no value tier
 -- and no group. Plan 5.2.
 with
 
@@ -24,9 +25,11 @@ final as (
         cast(segments.annual_fen as bigint) as annual_fen,
         cast(segments.is_annualised as boolean) as is_annualised,
         cast(segments.organic_tier_code as varchar) as organic_value_tier,
+        cast(segments.organic_potential as varchar) as organic_potential,
+        cast(segments.organic_loyalty as varchar) as organic_loyalty,
+        cast(segments.organic_segment_code as varchar) as organic_segment_code,
         cast(segments.organic_annual_fen as bigint) as organic_annual_fen,
-        cast(segments.value_tier is distinct from segments.organic_tier_code as boolean)
-            as is_reclassified_by_merge,
+        cast(segments.is_reclassified_by_merge as boolean) as is_reclassified_by_merge,
         cast(segments.potential_points as integer) as potential_points,
         cast(segments.potential_basis as varchar) as potential_basis,
         cast(segments.loyalty_points as integer) as loyalty_points,

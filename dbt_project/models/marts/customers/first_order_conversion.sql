@@ -1,12 +1,12 @@
 -- Grain: one row per month in which customers of the CRM were acquired (their account was created).
 -- Rule: converted = first order within first_order_days of it, half-open. A cohort is matured when the last of its
--- customers has had the time. Accounts of before the first known contract are out: their orders are not known. Plan
--- 5.2 (C17).
+-- customers has had the time. Accounts of before the first known contract are out: their orders are not known. So are
+-- customers all of whose accounts are deleted: nobody was acquired. Plan 5.2 (C17).
 with
 
 profiles as (
     select * from {{ ref('int_customer_profile') }}
-    where customer_origin = 'crm' and created_on is not null
+    where customer_origin = 'crm' and created_on is not null and not is_deleted
 ),
 
 orders as (

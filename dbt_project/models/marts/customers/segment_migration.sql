@@ -1,8 +1,9 @@
 -- Grain: one row per pair of neighbouring quarters, group and value tier before and after, and kind of movement.
--- Kinds: stayed, moved (the group differs), new (first order in the quarter), reclassified_by_merge (the value tier
--- differs only because records were merged or separated), merged_away and separated (the customer itself went or came
--- by that). A move by merge is never counted as one by trade. Each quarter's customers are counted exactly once on
--- each side. Plan 5.2.
+-- Kinds: stayed, moved (the group differs), new (first order in the quarter), reclassified_by_merge (tier, potential,
+-- loyalty or group differ from what they would be had nothing been merged or separated), merged_away and separated (the
+-- customer itself went or came by that), inactive (no order in the value window of either end: gone before, and gone
+-- still). A move by merge is never counted as one by trade. Each quarter's customers are counted exactly once on each
+-- side. Plan 5.2.
 with
 
 segments as (
@@ -29,7 +30,8 @@ pairs as (
         earlier.customer_id is not null as is_before,
         later.customer_id is not null as is_after,
         later.first_order_on,
-        coalesce(later.value_tier, 'none') <> coalesce(later.organic_tier_code, 'none') as is_by_merge
+        later.is_reclassified_by_merge as is_by_merge,
+        earlier.order_days > 0 or later.order_days > 0 as has_ordered
     from segments as earlier
     inner join quarters as next_quarter on earlier.quarter = next_quarter.previous_quarter
     full outer join segments as later
@@ -45,6 +47,7 @@ kinds as (
             when not pairs.is_before and pairs.first_order_on >= pairs.quarter then 'new'
             when not pairs.is_before then 'separated'
             when pairs.is_by_merge then 'reclassified_by_merge'
+            when not pairs.has_ordered then 'inactive'
             when coalesce(pairs.from_segment_code, 'none') <> coalesce(pairs.to_segment_code, 'none') then 'moved'
             else 'stayed'
         end as movement_kind

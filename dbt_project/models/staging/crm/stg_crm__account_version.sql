@@ -1,5 +1,6 @@
 -- Grain: one row per delivered version of a CRM account (source_system, account_id, _load_seq, _batch_id, _row_no).
--- Rule: rename and convert only; every version stays, because a merge and its undoing are read from their order.
+-- Rule: rename and convert only; every version stays, because a merge and its undoing, and what a record said at the
+-- end of a quarter, are read from their order.
 
 with
 
@@ -11,6 +12,12 @@ final as (
     select
         _source_system as source_system,
         account_id,
+        industry,
+        potential,
+        owner_user_id,
+        csm_user_id,
+        expansion_plan,
+        cooperation_depth,
         merged_into_id,
         updated_at,
         _load_date,
