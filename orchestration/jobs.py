@@ -9,7 +9,7 @@ from warehouse.settings import Settings
 
 DAILY_LOAD, INTAKE, REBUILD = "daily_load", "intake", "rebuild"
 
-_OPENING = AssetSelection.keys(["ops", "run_context"])
+_OPENING = AssetSelection.assets(["ops", "run_context"])
 _TAKEN_IN = AssetSelection.key_prefixes(["extracts"], ["raw"], ["ops"])
 
 
