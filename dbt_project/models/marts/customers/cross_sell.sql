@@ -7,7 +7,7 @@ with
 
 movements as (
     select * from {{ ref('int_revenue_movement') }}
-    where customer_id <> 'unknown' and series is not null
+    where customer_id <> 'unknown' and series is not null and not is_of_refunded_order
 ),
 
 lines as (
