@@ -1,8 +1,7 @@
 -- Grain: one row per customer that was recommended by another.
 -- The reward is referral_reward_bp, as it held on the day of the first contract order, of what was collected on it
--- without tax: each invoice's
--- paid share of the contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing
--- and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
+-- without tax and not paid back: the collected share of the contract's tax-free value, rounded half-up once; an order
+-- without an invoice has collected nothing and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
 with
 
 referrals as (
@@ -33,10 +32,10 @@ rates as (
     where rule_code = 'referral_reward_bp'
 ),
 
-paid as (
+collected as (
     select
         contracts.order_id,
-        sum(invoices.paid_fen) as paid_fen
+        greatest(sum(invoices.collected_fen), 0) as collected_fen
     from contracts
     inner join invoices on contracts.contract_id = invoices.contract_id
     group by contracts.order_id
@@ -58,13 +57,13 @@ final as (
         cast(referrals.referred_on as date) as referred_on,
         cast(orders.first_order_on as date) as first_order_on,
         cast(orders.first_order_fen as bigint) as first_order_fen,
-        cast(paid.paid_fen as bigint) as collected_fen,
+        cast(collected.collected_fen as bigint) as collected_fen,
         -- least() passes a NULL over: an order without an invoice would count as paid in full.
         cast(
             case
-                when paid.paid_fen is not null
+                when collected.collected_fen is not null
                     then {{ divide_half_up(
-                        'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rates.reward_bp',
+                        'stated.net_fen * least(collected.collected_fen, stated.amount_fen) * rates.reward_bp',
                         'stated.amount_fen * 10000'
                     ) }}
             end as bigint
@@ -77,7 +76,7 @@ final as (
             orders.first_order_on >= rates.valid_from
             and (rates.valid_to is null or orders.first_order_on < rates.valid_to)
     left join stated on orders.first_order_id = stated.order_id
-    left join paid on orders.first_order_id = paid.order_id
+    left join collected on orders.first_order_id = collected.order_id
 )
 
 select * from final
