@@ -1,7 +1,8 @@
 -- Grain: one row per customer that was recommended by another.
 -- The reward is referral_reward_bp, as it held on the day of the first contract order, of what was collected on it
 -- without tax and not paid back: the collected share of the contract's tax-free value, rounded half-up once; an order
--- without an invoice has collected nothing and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
+-- without an invoice has collected nothing and earns none yet (NULL), and one of the shop none. Nor does a customer that
+-- was known before the books opened: its first order may lie before them. Plan 5.2 (C20, C21).
 with
 
 referrals as (
@@ -20,6 +21,10 @@ contracts as (
 invoices as (
     select * from {{ ref('fct_invoice') }}
     where not is_void
+),
+
+books as (
+    select min(signed_on) as opened_on from {{ ref('fct_contract') }}
 ),
 
 -- Not int_customer_rule: a rate that changes must not change the reward for an order of before.
@@ -61,7 +66,7 @@ final as (
         -- least() passes a NULL over: an order without an invoice would count as paid in full.
         cast(
             case
-                when collected.collected_fen is not null
+                when collected.collected_fen is not null and referrals.known_since >= books.opened_on
                     then {{ divide_half_up(
                         'stated.net_fen * least(collected.collected_fen, stated.amount_fen) * rates.reward_bp',
                         'stated.amount_fen * 10000'
@@ -70,6 +75,7 @@ final as (
         ) as reward_fen,
         cast(orders.first_order_currency as varchar) as currency
     from referrals
+    cross join books
     left join orders on referrals.customer_id = orders.customer_id
     left join rates
         on
