@@ -24,7 +24,8 @@ invoices as (
 ),
 
 books as (
-    select min(signed_on) as opened_on from {{ ref('fct_contract') }}
+    select opened_on from {{ ref('int_channel_coverage') }}
+    where order_channel = 'contract'
 ),
 
 -- Not int_customer_rule: a rate that changes must not change the reward for an order of before.
