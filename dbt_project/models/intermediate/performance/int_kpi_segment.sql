@@ -1,6 +1,6 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
--- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
+-- referral share is one of the CRM, new in the year of its first order, whose account is of no day before the books. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
 -- first quarter of the books is not known, so the year of it has no figure. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15
 -- to C18, C20, C24 to C26, D2, E26).
