@@ -19,7 +19,7 @@ documents as (
     select
         orders.customer_id,
         orders.ordered_on as document_on,
-        not (orders.is_cancelled or coalesce(order_refunds.is_refunded, false)) as is_order
+        not orders.is_cancelled and not coalesce(order_refunds.is_refunded, false) as is_order
     from orders
     left join order_refunds on orders.order_id = order_refunds.order_id
     union all

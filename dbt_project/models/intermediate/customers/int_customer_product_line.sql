@@ -1,6 +1,6 @@
 -- Grain: one row per customer that stands for itself and product line that it has bought, with the first day of each.
--- An order that is refunded in full bought none. is_cross_sold: the line was first bought after the customer's first order, so it was sold to an existing customer.
--- Plan 5.2 (C18).
+-- An order that is refunded in full bought none. is_cross_sold: the line was first bought after the customer's first
+-- order, so it was sold to an existing customer. Plan 5.2 (C18).
 with
 
 movements as (

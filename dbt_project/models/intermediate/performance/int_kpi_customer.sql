@@ -1,10 +1,10 @@
--- Grain: one row per metric, year and scope of customers, over customers that stand for themselves.
--- Shares of revenue are of the year's revenue of known customers in the default currency; tiers by the year's
--- purchase. A customer repurchases by ordering on repurchase_order_days days of the year, in whatever currency. Churn
--- counts in the year in which the customer no longer buys. Lack of service is a share of all who left, known where
--- any of them gave a reason; the other shares by reason are of those who gave one. Concentration is of customers with more
--- bought than returned; it is stated in square yuan, which hold the squares of fen exactly in four decimals. Plan 2.1,
--- 2.3, 3.4, 5.2 (C1 to C8, C10, C14).
+-- Grain: one row per metric, year and scope of customers, over customers that stand for themselves. Shares of revenue
+-- are of the year's revenue of known customers in the default currency; tiers by the year's purchase. A customer
+-- repurchases by ordering on repurchase_order_days days of the year, in whatever currency. Churn counts in the year in
+-- which the customer no longer buys. Lack of service is a share of all who left, known where any of them gave a reason;
+-- the other shares by reason are of those who gave one. Concentration is of customers with more bought than returned;
+-- it is stated in square yuan, which hold the squares of fen exactly in four decimals. Plan 2.1, 2.3, 3.4, 5.2 (C1 to
+-- C8, C10, C14).
 with
 
 years as (

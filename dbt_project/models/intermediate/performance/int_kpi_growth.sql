@@ -1,11 +1,11 @@
--- Grain: one row per metric, period and scope of how the customers of contracts grow: small and medium ones against
--- the year before, more sold to existing ones, rewards for recommendations, and what a cohort is worth by its age.
+-- Grain: one row per metric, period and scope of how the customers of contracts grow: small and medium ones against the
+-- year before, more sold to existing ones, rewards for recommendations, and what a cohort is worth by its age.
 -- Rule: a/b against c/d is stated exactly on one denominator: the difference as (a x d - c x b) / (b x d), the ratio as
--- (a x d) / (b x c). Years are compared where the source covers both from their first day to their last. Small and medium = no key account by the purchase
--- of the base year (churn) or of the year itself (frequency). A cohort is the customers of a year's first orders, at
--- ages of full years, and only once all of its months are that old; the first year of the books is none, because
--- older customers look new in it. A reward belongs to the first order that it is for.
--- Plan 2.5, 3.2, 5.2 (C9, C19, C21, C22, C27).
+-- (a x d) / (b x c). Years are compared where the source covers both from their first day to their last. Small and
+-- medium = no key account by the purchase of the base year (churn) or of the year itself (frequency). A cohort is the
+-- customers of a year's first orders, at ages of full years, and only once all of its months are that old; the first
+-- year of the books is none, because older customers look new in it. A reward belongs to the first order that it is
+-- for. Plan 2.5, 3.2, 5.2 (C9, C19, C21, C22, C27).
 with
 
 coverage as (

@@ -1,6 +1,6 @@
--- Grain: one row per invoice that is not deleted.
--- paid_fen is what was received by the last covered day, at most the invoice: collection counts by the due date, and
--- an overpaid invoice may not pay for another. collected_fen is what is left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
+-- Grain: one row per invoice that is not deleted. paid_fen is what was received by the last covered day, at most the
+-- invoice: collection counts by the due date, and an overpaid invoice may not pay for another. collected_fen is what is
+-- left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
 with
 
 invoices as (

@@ -1,8 +1,8 @@
--- Grain: one row per customer that was recommended by another.
--- The reward is referral_reward_bp, as it held on the day of the first contract order, of what was collected on it
--- without tax and not paid back: the collected share of the contract's tax-free value, rounded half-up once; an order
--- without an invoice has collected nothing and earns none yet (NULL), and one of the shop none. Nor does a customer that
--- was known before the books opened: its first order may lie before them. Plan 5.2 (C20, C21).
+-- Grain: one row per customer that was recommended by another. The reward is referral_reward_bp, as it held on the day
+-- of the first contract order, of what was collected on it without tax and not paid back: the collected share of the
+-- contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing and earns none yet
+-- (NULL), and one of the shop none. Nor does a customer that was known before the books opened: its first order may lie
+-- before them. Plan 5.2 (C20, C21).
 with
 
 referrals as (
