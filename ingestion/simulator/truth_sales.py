@@ -129,7 +129,8 @@ SALES_FIGURES: tuple[Figure, ...] = (
                   sum(count(*)) over (partition by year) as whole from churn_reason group by year, reason""",
            "sum(n)", "max(whole)"),
     Figure("'churn_reason_no_service_share'",
-           """select make_date(churn.year + 1, 1, 1) as happened_on, 'company' as scope_type, 'company' as scope_id, reason
+           """select make_date(churn.year + 1, 1, 1) as happened_on, 'company' as scope_type, 'company' as scope_id,
+                  reason
               from churn left join churn_reason as r on r.account_no = churn.account_no and r.year = churn.year + 1
               where has_left""",
            "count(*) filter (where reason = '缺乏持续服务')", "count(*)"),

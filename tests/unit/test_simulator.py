@@ -207,6 +207,26 @@ def test_truth_of_the_whole_company_beside(whole: duckdb.DuckDBPyConnection) -> 
     assert values["crm_completeness_rate 2024-12-31 crm.account"] == pytest.approx(0.613, abs=0.00005)  # 2.3
 
 
+def test_truth_says_how_customers_grow(whole: duckdb.DuckDBPyConnection) -> None:
+    """Years that have one before them, 2022 never; an age of 12 months only for who was won in 2023."""
+    found = whole.execute(
+        """select metric_code, scope_id, year(period_start) from truth where period_type = 'year' and metric_code in
+            ('sme_churn_yoy_pp', 'sme_purchase_frequency_uplift', 'upsell_revenue_share', 'customer_ltv',
+                'customer_concentration_hhi', 'referral_reward_amount', 'bundle_aov_uplift')
+            and scope_type in ('company', 'cohort_age') order by all"""
+    ).fetchall()
+    years = {metric: [(scope, year) for name, scope, year in found if name == metric] for metric, _, _ in found}
+    assert years == {
+        "bundle_aov_uplift": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "customer_concentration_hhi": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "customer_ltv": [("12", 2023)],
+        "referral_reward_amount": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "sme_churn_yoy_pp": [("company", 2024)],
+        "sme_purchase_frequency_uplift": [("company", 2023), ("company", 2024)],
+        "upsell_revenue_share": [("company", 2023), ("company", 2024)],
+    }
+
+
 def test_truth_counts_no_order_that_is_called_off_or_given_back_in_full() -> None:
     """Two refunds make up order 3; what comes back after the end is not known yet (5)."""
     with duckdb.connect() as con:
