@@ -63,19 +63,23 @@ _UPSELL = f"""
         using (customer) join more on more.year = year(day)
     where day > first_on and make_date(year + 1, 1, 1) <= @cut group by year"""
 
+_FIRST_ORDER = "select account_no, arg_min(i, (sign_on, i)) as i, min(sign_on) as sign_on from contract group by 1"
+
+#: Customers in the year of their first order; of who was known before the first contract that may not be the first.
+_NEW = f"""
+    select f.sign_on as happened_on, {_ALL}, i, src is not distinct from '{p.REFERRAL_SOURCE}' as is_referred
+    from ({_FIRST_ORDER}) as f join account using (account_no)
+    where created_at >= (select min(sign_on) from contract)"""
+
 #: First orders of those whom a customer named, with what was paid on them and not paid back: 5 % of it, without tax.
 _REWARDS = f"""
-    with first_order as (
-        select account_no, arg_min(i, (sign_on, i)) as i, min(sign_on) as sign_on from contract group by account_no),
-    money as (
+    with money as (
         select i, sum(case kind when 'received' then fen else -fen end) as fen from payment_record
         where received_on < (@cut)::date and known_at < @cut group by i)
-    select f.sign_on as happened_on, {_ALL},
+    select n.happened_on, {_ALL},
         half_up(c.net_fen::hugeint * least(greatest(money.fen, 0), c.amount_fen) * 500, c.amount_fen::hugeint * 10000)
             as reward
-    from first_order as f join contract as c using (i) join account as a on a.account_no = f.account_no
-    join money using (i)
-    where a.src = '{p.REFERRAL_SOURCE}' and a.created_at >= (select min(sign_on) from contract)"""
+    from ({_NEW}) as n join contract as c using (i) join money using (i) where is_referred"""
 
 _BUNDLES = f"""
     select c.sign_on as happened_on, {_ALL}, c.net_fen, l.lines > 1 as is_bundle
@@ -106,6 +110,7 @@ GROWTH_FIGURES: tuple[Figure, ...] = (
     Figure("'sme_churn_yoy_pp'", _SMALL_CHURN, "sum(n)", "sum(d)"),
     Figure("'sme_purchase_frequency_uplift'", _FREQUENCY, "sum(n)", "sum(d)"),
     Figure("'upsell_revenue_share'", _UPSELL, "sum(upsold)", "sum(existing)"),
+    Figure("'referral_customer_share'", _NEW, "count(*) filter (where is_referred)", "count(*)"),
     Figure("'referral_reward_amount'", _REWARDS, "sum(reward)", "1", ("quarter", "year")),
     Figure("'bundle_aov_uplift'", _BUNDLES, f"{_BUNDLE_N} - {_SINGLE_N}", _SINGLE_N, ("quarter", "year")),
     Figure("'customer_ltv'", _WORTH, "sum(profit)", "max(customers)"),
