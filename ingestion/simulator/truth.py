@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ingestion.simulator.truth_growth import GROWTH_FIGURES, GROWTH_TABLES
 from ingestion.simulator.truth_process import PROCESS_FIGURES, PROCESS_TABLES
 from ingestion.simulator.truth_sales import SALES_FIGURES, SALES_TABLES
 from ingestion.simulator.truth_team import TEAM_FIGURES
@@ -26,8 +27,8 @@ def write_truth(world: World, path: Path) -> int:
         "create table truth (metric_code varchar, period_type varchar, period_start date, scope_type varchar, "
         "scope_id varchar, numerator decimal(38, 4), denominator decimal(38, 4))"
     )
-    world.run(*(statement.replace("@cut", cut) for statement in (*SALES_TABLES, *PROCESS_TABLES)))
-    for figure in (*SALES_FIGURES, *PROCESS_FIGURES, *TEAM_FIGURES):
+    world.run(*(statement.replace("@cut", cut) for statement in (*SALES_TABLES, *GROWTH_TABLES, *PROCESS_TABLES)))
+    for figure in (*SALES_FIGURES, *GROWTH_FIGURES, *PROCESS_FIGURES, *TEAM_FIGURES):
         for period in figure.periods:
             world.run(
                 f"""insert into truth

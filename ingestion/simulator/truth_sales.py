@@ -7,9 +7,15 @@ from ingestion.simulator.figures import ALL_PERIODS, Figure, scoped
 
 _EMERGING = ", ".join(f"'{name}'" for name in p.EMERGING)
 
-#: Tables that many figures are added up from: every movement of revenue (contracts by signing day, shop orders by order
-#: day, refunds by their own day), and each customer's year with what was bought and on how many days.
+#: Tables that many figures are added up from: the shop's orders that count (neither called off nor refunded in full),
+#: every movement of revenue (contracts by signing day, shop orders by order day, refunds by their own day), and each
+#: customer's year with what was bought and on how many days.
 SALES_TABLES = (
+    """create table counted_order as
+    select o, b, d, total_fen from shop_order
+    left join (select o, sum(refund_fen) as refund_fen from shop_refund where refunded_on < (@cut)::date group by o)
+        using (o)
+    where not is_cancelled and d < (@cut)::date and coalesce(refund_fen < total_fen, true)""",
     """create table movement as
     select c.sign_on as happened_on, 'contract' as order_channel, l.series, l.product_type,
         case when c.sign_on < date '2024-01-01' then c.centre else a.region end as region, a.region as region_as_is,
@@ -33,7 +39,7 @@ SALES_TABLES = (
             select sign_on as happened_on, 'contract' as order_channel, account_no as customer, net_fen as fen,
                 true as is_order from contract
             union all
-            select d, 'shop', -b, total_fen, true from shop_order where not is_cancelled
+            select d, 'shop', -b, total_fen, o in (select o from counted_order) from shop_order where not is_cancelled
             union all
             select refunded_on, 'shop', -b, -refund_fen, false from shop_refund join (select o, b from shop_order)
                 using (o))
@@ -88,8 +94,8 @@ SALES_FIGURES: tuple[Figure, ...] = (
                   {"region": "case when sign_on < date '2024-01-01' then centre else region end"}),
            "sum(fen)", "count(*)", ("quarter", "year")),
     Figure("'avg_order_value'",
-           """select d as happened_on, total_fen as fen, 'channel' as scope_type, 'shop' as scope_id from shop_order
-              where not is_cancelled""",
+           """select d as happened_on, total_fen as fen, 'channel' as scope_type, 'shop' as scope_id
+              from counted_order""",
            "sum(fen)", "count(*)", ALL_PERIODS),
     Figure("'avg_revenue_per_customer'", _CUSTOMERS, "sum(fen)", "count(*)"),
     Figure("'key_account_revenue_share'", _COMPANY_CUSTOMERS, "coalesce(sum(fen) filter (where fen >= 500000000), 0)",
@@ -111,7 +117,10 @@ SALES_FIGURES: tuple[Figure, ...] = (
     Figure("'customer_churn_rate'",
            """select make_date(year + 1, 1, 1) as happened_on, has_left, is_large, 'channel' as scope_type,
                   'contract' as scope_id from churn
-              union all select make_date(year + 1, 1, 1), has_left, false, 'channel', 'shop' from shop_churn
+              union all select make_date(year + 1, 1, 1), later.b is null, false, 'channel', 'shop'
+              from (select distinct year(d) as year, b from counted_order) as base
+              left join (select distinct year(d) - 1 as year, b from counted_order) as later using (year, b)
+              where make_date(year + 2, 1, 1) <= @cut
               union all select make_date(year + 1, 1, 1), has_left, is_large, 'segment',
                   case when is_large then 'key_account' else 'sme' end from churn""",
            "count(*) filter (where has_left)", "count(*)"),
@@ -120,8 +129,10 @@ SALES_FIGURES: tuple[Figure, ...] = (
                   sum(count(*)) over (partition by year) as whole from churn_reason group by year, reason""",
            "sum(n)", "max(whole)"),
     Figure("'churn_reason_no_service_share'",
-           """select make_date(year, 1, 1) as happened_on, 'company' as scope_type, 'company' as scope_id, reason
-              from churn_reason""",
+           """select make_date(churn.year + 1, 1, 1) as happened_on, 'company' as scope_type, 'company' as scope_id,
+                  reason
+              from churn left join churn_reason as r on r.account_no = churn.account_no and r.year = churn.year + 1
+              where has_left""",
            "count(*) filter (where reason = '缺乏持续服务')", "count(*)"),
     Figure("'collection_rate'", scoped("*", f"({_DUE})", {"region": "region"}), "sum(paid_fen)", "sum(fen)",
            ALL_PERIODS),

@@ -73,6 +73,7 @@ def test_every_customer_rule_is_read_and_every_one_that_is_read_is_there() -> No
         ("invoice_status_rule", "status"),
         ("social_source", "source_code"),
         ("referral_source", "source_code"),
+        ("no_service_reason", "churn_reason"),
         ("potential_word", "word"),
         ("revisit_activity", "activity_type"),
         ("activity_status_rule", "status"),

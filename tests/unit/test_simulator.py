@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ingestion.simulator import SimulationPlan, SimulationResult, simulate
 from ingestion.simulator import parameters as p
 from ingestion.simulator.draws import apportion, macro_statements
+from ingestion.simulator.truth_sales import SALES_TABLES
 from warehouse.errors import ConfigError
 
 SMALL = 0.05
@@ -204,6 +205,45 @@ def test_truth_of_the_whole_company_beside(whole: duckdb.DuckDBPyConnection) -> 
     margin = values["gross_margin_rate 2023-01-01 company"] - values["gross_margin_rate 2022-01-01 company"]
     assert margin == pytest.approx(-0.023, abs=1e-6)  # 2.5
     assert values["crm_completeness_rate 2024-12-31 crm.account"] == pytest.approx(0.613, abs=0.00005)  # 2.3
+
+
+def test_truth_says_how_customers_grow(whole: duckdb.DuckDBPyConnection) -> None:
+    """Years that have one before them, 2022 never; an age of 12 months only for who was won in 2023."""
+    found = whole.execute(
+        """select metric_code, scope_id, year(period_start) from truth where period_type = 'year' and metric_code in
+            ('sme_churn_yoy_pp', 'sme_purchase_frequency_uplift', 'upsell_revenue_share', 'customer_ltv',
+                'customer_concentration_hhi', 'referral_reward_amount', 'bundle_aov_uplift')
+            and scope_type in ('company', 'cohort_age') order by all"""
+    ).fetchall()
+    years = {metric: [(scope, year) for name, scope, year in found if name == metric] for metric, _, _ in found}
+    assert years == {
+        "bundle_aov_uplift": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "customer_concentration_hhi": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "customer_ltv": [("12", 2023)],
+        "referral_reward_amount": [("company", 2022), ("company", 2023), ("company", 2024)],
+        "sme_churn_yoy_pp": [("company", 2024)],
+        "sme_purchase_frequency_uplift": [("company", 2023), ("company", 2024)],
+        "upsell_revenue_share": [("company", 2023), ("company", 2024)],
+    }
+
+
+def test_truth_counts_no_order_that_is_called_off_or_given_back_in_full() -> None:
+    """Two refunds make up order 3; what comes back after the end is not known yet (5)."""
+    with duckdb.connect() as con:
+        con.execute(
+            """create table shop_order as from (values
+                (1, 7, date '2024-01-01', 500, false), (2, 7, date '2024-01-02', 500, true),
+                (3, 7, date '2024-01-03', 500, false), (4, 7, date '2024-01-04', 500, false),
+                (5, 7, date '2024-12-31', 500, false), (6, 7, date '2025-01-01', 500, false))
+                as t(o, b, d, total_fen, is_cancelled)"""
+        )
+        con.execute(
+            """create table shop_refund as from (values
+                (3, date '2024-01-09', 300), (3, date '2024-02-09', 200), (4, date '2024-01-09', 499),
+                (5, date '2025-01-02', 500)) as t(o, refunded_on, refund_fen)"""
+        )
+        con.execute(SALES_TABLES[0].replace("@cut", "timestamp '2025-01-01'"))
+        assert con.execute("select o from counted_order order by o").fetchall() == [(1,), (4,), (5,)]
 
 
 def test_limits_of_prediction_are_stated(whole: duckdb.DuckDBPyConnection) -> None:

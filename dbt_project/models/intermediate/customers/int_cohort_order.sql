@@ -1,7 +1,7 @@
--- Grain: one row per order of a known customer, contract or shop, with the refunds that belong to it.
--- Rule: a refund counts on the order that it names, whenever it comes, so that an old cohort is restated; an order
--- that is refunded in full is no order. Refunds that name no order stay in their own month (is_order = false). Domain
--- study 5.4.
+-- Grain: one row per order of a known customer, contract or shop, with the refunds that belong to it, and per refund
+-- that belongs to none.
+-- Rule: a refund counts on the order that it names, whenever it comes, so that an old cohort is restated. Refunds that
+-- name no order stay in their own month (is_order = false). Domain study 5.4.
 with
 
 movements as (
@@ -10,53 +10,46 @@ movements as (
 
 orders as (
     select * from movements
-    where is_order
+    where not is_refund
 ),
 
 refunds as (
-    select
-        refund_of_order_id as movement_id,
-        currency,
-        sum(-net_fen) as refund_fen
-    from movements
-    where not is_order and refund_of_order_id is not null
-    group by all
+    select * from movements
+    where is_refund
 ),
 
 matched as (
     select
-        orders.movement_id,
-        orders.order_channel,
-        orders.survivor_customer_id as customer_id,
-        orders.currency,
-        orders.moved_on,
-        orders.net_fen as order_fen,
-        coalesce(refunds.refund_fen, 0) as refund_fen
+        movement_id,
+        order_channel,
+        survivor_customer_id as customer_id,
+        currency,
+        moved_on,
+        net_fen as order_fen,
+        refunded_fen as refund_fen,
+        is_order
     from orders
-    left join refunds on orders.movement_id = refunds.movement_id and orders.currency = refunds.currency
 ),
 
 unmatched as (
     select
-        movements.movement_id,
-        movements.order_channel,
-        movements.survivor_customer_id as customer_id,
-        movements.currency,
-        movements.moved_on,
+        refunds.movement_id,
+        refunds.order_channel,
+        refunds.survivor_customer_id as customer_id,
+        refunds.currency,
+        refunds.moved_on,
         0 as order_fen,
-        -movements.net_fen as refund_fen
-    from movements
-    left join orders on movements.refund_of_order_id = orders.movement_id and movements.currency = orders.currency
-    where not movements.is_order and orders.movement_id is null
+        -refunds.net_fen as refund_fen,
+        false as is_order
+    from refunds
+    left join orders on refunds.refund_of_order_id = orders.movement_id and refunds.currency = orders.currency
+    where orders.movement_id is null
 ),
 
 final as (
-    select
-        *,
-        refund_fen < order_fen or (order_fen = 0 and refund_fen = 0) as is_order
-    from matched
+    select * from matched
     union all
-    select *, false as is_order from unmatched
+    select * from unmatched
 )
 
 select * from final

@@ -1,10 +1,14 @@
 -- Grain: one row per known customer and calendar month with a shop document.
--- Rule: has_order = bought (an order that is not cancelled); any document, a refund or a cancellation too, makes
--- the row itself (has_any). The month is that of the source's business zone. Plan 5.4.
+-- Rule: has_order = bought (an order that is neither cancelled nor refunded in full); any document, a refund or a
+-- cancellation too, makes the row itself (has_any). The month is that of the source's business zone. Plan 5.4.
 with
 
 orders as (
     select * from {{ ref('fct_order') }}
+),
+
+order_refunds as (
+    select * from {{ ref('int_order_refund') }}
 ),
 
 refund_lines as (
@@ -12,7 +16,12 @@ refund_lines as (
 ),
 
 documents as (
-    select customer_id, ordered_on as document_on, not is_cancelled as is_order from orders
+    select
+        orders.customer_id,
+        orders.ordered_on as document_on,
+        not orders.is_cancelled and not coalesce(order_refunds.is_refunded, false) as is_order
+    from orders
+    left join order_refunds on orders.order_id = order_refunds.order_id
     union all
     select customer_id, refunded_on as document_on, false as is_order from refund_lines
 ),

@@ -1,12 +1,12 @@
 -- Grain: one row per channel, end of a window and customer that bought in the base months before the window.
 -- Rule: base = bought in [end - window - base, end - window), left = no order in [end - window, end). The months are
--- rules of seed customer_rule; windows end with the calendar year and only where the source covers them. Plan 3.4
--- (C8).
+-- rules of seed customer_rule; windows end with the calendar year and only where the source covers them and their base
+-- from the first day to the last. A key account is one by its purchase of the base months in the default currency, less
+-- refunds, by the bounds of their last day. Plan 3.4 (C8).
 with
 
 movements as (
     select * from {{ ref('int_customer_movement') }}
-    where is_order
 ),
 
 rules as (
@@ -15,33 +15,23 @@ rules as (
 
 tiers as (
     select * from {{ ref('int_value_tier') }}
-    where is_key_account
+    where is_key_account and currency = '{{ var("default_currency") }}'
 ),
 
 coverage as (
-    select
-        case source when 'crm' then 'contract' else 'shop' end as order_channel,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
-    group by source
-),
-
-first_years as (
-    select order_channel, min(moved_on) as first_on from movements
-    group by order_channel
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 windows as (
     select
-        coverage.order_channel,
+        order_channel,
+        covered_from,
         cast(unnest(generate_series(
-            date_trunc('year', first_years.first_on) + interval 1 year,
-            cast(coverage.data_through + 1 as timestamp),
+            date_trunc('year', covered_from) + interval 1 year,
+            cast(data_through + 1 as timestamp),
             interval 1 year
         )) as date) as window_end
     from coverage
-    inner join first_years on coverage.order_channel = first_years.order_channel
 ),
 
 bounds as (
@@ -53,6 +43,7 @@ bounds as (
             as base_start
     from windows
     cross join rules
+    where windows.window_end - to_months(rules.churn_window_months + rules.churn_base_months) >= windows.covered_from
 ),
 
 based as (
@@ -62,9 +53,10 @@ based as (
         bounds.window_start,
         bounds.window_end,
         movements.survivor_customer_id as customer_id,
-        cast(sum(movements.net_fen) filter (where movements.moved_on < bounds.window_start) as bigint) as base_fen,
-        min(movements.currency) filter (where movements.moved_on < bounds.window_start) as currency,
-        not bool_or(movements.moved_on >= bounds.window_start) as has_left
+        cast(coalesce(sum(movements.net_fen) filter (
+            where movements.moved_on < bounds.window_start and movements.currency = '{{ var("default_currency") }}'
+        ), 0) as bigint) as base_fen,
+        not bool_or(movements.is_order and movements.moved_on >= bounds.window_start) as has_left
     from bounds
     inner join movements
         on
@@ -72,14 +64,19 @@ based as (
             and bounds.base_start <= movements.moved_on
             and bounds.window_end > movements.moved_on
     group by all
-    having bool_or(movements.moved_on < bounds.window_start)
+    having bool_or(movements.is_order and movements.moved_on < bounds.window_start)
 ),
 
 key_bounds as (
-    select currency, min_by(low_fen, tier_order) as low_fen, min_by(inclusive, tier_order) as inclusive
-    from tiers
-    where valid_to is null
-    group by currency
+    select
+        bounds.order_channel,
+        bounds.window_end,
+        min_by(tiers.low_fen, tiers.tier_order) as low_fen,
+        min_by(tiers.inclusive, tiers.tier_order) as inclusive
+    from bounds
+    inner join tiers
+        on bounds.window_start > tiers.valid_from and (tiers.valid_to is null or bounds.window_start <= tiers.valid_to)
+    group by all
 ),
 
 final as (
@@ -90,7 +87,8 @@ final as (
             false
         ) as is_key_account
     from based
-    left join key_bounds on based.currency = key_bounds.currency
+    left join key_bounds
+        on based.order_channel = key_bounds.order_channel and based.window_end = key_bounds.window_end
 )
 
 select * from final

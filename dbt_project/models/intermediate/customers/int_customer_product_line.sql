@@ -1,11 +1,11 @@
 -- Grain: one row per customer that stands for itself and product line that it has bought, with the first day of each.
--- is_cross_sold: the line was first bought after the customer's first order, so it was sold to an existing customer.
--- Plan 5.2 (C18).
+-- An order that is refunded in full bought none. is_cross_sold: the line was first bought after the customer's first
+-- order, so it was sold to an existing customer. Plan 5.2 (C18).
 with
 
 movements as (
     select * from {{ ref('int_revenue_movement') }}
-    where customer_id <> 'unknown' and series is not null and fen > 0
+    where customer_id <> 'unknown' and series is not null and fen > 0 and not is_of_refunded_order
 ),
 
 lines as (

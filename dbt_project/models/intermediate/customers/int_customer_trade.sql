@@ -36,7 +36,7 @@ sums as (
         cast(coalesce(sum(movements.net_fen) filter (
             where movements.moved_on >= coverage.data_through + 1 - to_months(rules.value_window_months)
         ), 0) as bigint) as revenue_12m_fen,
-        cast(coalesce(-sum(movements.net_fen) filter (where not movements.is_order), 0) as bigint) as refund_fen
+        cast(coalesce(-sum(movements.net_fen) filter (where movements.is_refund), 0) as bigint) as refund_fen
     from movements
     inner join currencies
         on

@@ -18,8 +18,7 @@ years as (
         currency,
         cast(date_trunc('year', moved_on) as date) as year_start,
         cast(sum(net_fen) as bigint) as net_fen,
-        count(*) filter (where is_order) as order_count,
-        count(distinct moved_on) filter (where is_order) as order_days
+        count(*) filter (where is_order) as order_count
     from movements
     group by all
 ),

@@ -1,17 +1,16 @@
--- Grain: one row per metric, period and scope of how the customers of contracts grow: small and medium ones against
--- the year before, more sold to existing ones, rewards for recommendations, and what a cohort is worth by its age.
+-- Grain: one row per metric, period and scope of how the customers of contracts grow: small and medium ones against the
+-- year before, more sold to existing ones, rewards for recommendations, and what a cohort is worth by its age.
 -- Rule: a/b against c/d is stated exactly on one denominator: the difference as (a x d - c x b) / (b x d), the ratio as
--- (a x d) / (b x c). Years are compared where the source covers both. Small and medium = no key account by the purchase
--- of the base year (churn) or of the year itself (frequency). A cohort is the customers of a year's first orders, at
--- ages of full years, and only once all of its months are that old; the first year of the books is none, because
--- older customers look new in it. A reward belongs to the first order that it is for.
--- Plan 2.5, 3.2, 5.2 (C9, C19, C21, C22, C27).
+-- (a x d) / (b x c). Years are compared where the source covers both from their first day to their last. Small and
+-- medium = no key account by the purchase of the base year (churn) or of the year itself (frequency). A cohort is the
+-- customers of a year's first orders, at ages of full years, and only once all of its months are that old; the first
+-- year of the books is none, because older customers look new in it. A reward belongs to the first order that it is
+-- for. Plan 2.5, 3.2, 5.2 (C9, C19, C21, C22, C27).
 with
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source = 'crm'
+    select * from {{ ref('int_channel_coverage') }}
+    where order_channel = 'contract'
 ),
 
 periods as (
@@ -39,6 +38,7 @@ frequencies as (
         and years.currency = '{{ var("default_currency") }}'
         and years.order_count > 0
         and not years.is_key_account
+        and years.year_start >= coverage.covered_from
         and {{ kpi_period_end("'year'", 'years.year_start', 'coverage.data_through') }} <= coverage.data_through
     group by years.year_start
 ),
@@ -51,7 +51,7 @@ sales as (
     from {{ ref('cross_sell') }}
     where currency = '{{ var("default_currency") }}'
     group by year_start
-    having bool_and(is_complete)
+    having bool_and(is_complete and upsold_fen is not null)
 ),
 
 rewards as (

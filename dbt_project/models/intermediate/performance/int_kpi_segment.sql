@@ -1,6 +1,6 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
--- referral share is one of the CRM whose account and first order are of the year, both since the books opened. A
+-- referral share is one of the CRM, new in the year of its first order, whose account is of no day before the books. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
 -- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
 -- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. Plan 5.2,

@@ -1,12 +1,17 @@
 -- Grain: one row per metric, period and currency of the shop channel.
--- Revenue = order lines less refunds, each on its own day. A customer repurchases by ordering on two days of the
--- period, so that an order split into two documents is not one. Cancelled orders count nowhere,
--- nor do their refunds. Plan 2.1, 5.4.
+-- Revenue = order lines less refunds, each on its own day. A customer repurchases by ordering on repurchase_order_days
+-- days of the period, so that an order split into two documents is not one. Cancelled orders count nowhere,
+-- nor do their refunds; an order that is refunded in full is none, neither for its value nor for its customer. Plan
+-- 2.1, 5.4.
 with
 
 orders as (
-    select * from {{ ref('fct_order') }}
-    where not is_cancelled
+    select
+        orders.*,
+        not coalesce(order_refunds.is_refunded, false) as is_order
+    from {{ ref('fct_order') }} as orders
+    left join {{ ref('int_order_refund') }} as order_refunds on orders.order_id = order_refunds.order_id
+    where not orders.is_cancelled
 ),
 
 refunds as (
@@ -14,11 +19,15 @@ refunds as (
     where not is_of_cancelled_order
 ),
 
+rules as (
+    select * from {{ ref('int_customer_rule') }}
+),
+
 movements as (
-    select ordered_on as moved_on, currency, gross_fen as net_fen, gross_fen, true as is_order
+    select ordered_on as moved_on, currency, gross_fen as net_fen, is_order
     from orders
     union all
-    select refunded_on as moved_on, currency, -refund_fen as net_fen, 0 as gross_fen, false as is_order
+    select refunded_on as moved_on, currency, -refund_fen as net_fen, false as is_order
     from refunds
 ),
 
@@ -27,7 +36,7 @@ days as (
         moved_on,
         currency,
         sum(net_fen) as net_fen,
-        sum(gross_fen) as gross_fen,
+        coalesce(sum(net_fen) filter (where is_order), 0) as order_fen,
         count(*) filter (where is_order) as order_count
     from movements
     group by all
@@ -38,7 +47,7 @@ customer_days as (
         customer_id,
         ordered_on
     from orders
-    where customer_id <> 'unknown'
+    where is_order and customer_id <> 'unknown'
 ),
 
 -- Only days become periods, and there are few of them: not every document three times.
@@ -57,7 +66,7 @@ money as (
         periods.period_start,
         days.currency,
         sum(days.net_fen) as net_fen,
-        sum(days.gross_fen) as gross_fen,
+        sum(days.order_fen) as order_fen,
         sum(days.order_count) as order_count
     from days
     inner join periods on days.moved_on = periods.moved_on
@@ -84,14 +93,16 @@ metrics as (
     union all
     select
         'avg_order_value' as metric_code, period_type, period_start, currency,
-        gross_fen as numerator, order_count as denominator
+        order_fen as numerator, order_count as denominator
     from money
     where order_count > 0
     union all
     select
-        'repurchase_rate' as metric_code, period_type, period_start, null as currency,
-        count(*) filter (where order_days >= 2) as numerator, count(*) as denominator
+        'repurchase_rate' as metric_code, buyers.period_type, buyers.period_start, null as currency,
+        count(*) filter (where buyers.order_days >= rules.repurchase_order_days) as numerator,
+        count(*) as denominator
     from buyers
+    cross join rules
     group by all
 ),
 

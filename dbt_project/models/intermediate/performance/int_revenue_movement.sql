@@ -1,5 +1,6 @@
 -- Grain: one row per contract line (a contract without lines is one), shop order and shop refund line, with the
 -- dimensions that revenue is split by. Cancelled contracts and orders are nowhere. Contracts are without tax.
+-- is_of_refunded_order marks what is sold and given back by an order that is refunded in full (int_order_refund).
 -- Shop sales carry neither region nor industry; their series and sales model are those of seed channel_default.
 -- Plan 2.1.
 with
@@ -25,6 +26,10 @@ orders as (
 refund_lines as (
     select * from {{ ref('fct_refund_line') }}
     where not is_of_cancelled_order
+),
+
+order_refunds as (
+    select * from {{ ref('int_order_refund') }}
 ),
 
 channel_defaults as (
@@ -68,6 +73,7 @@ contract_movements as (
         contract_parts.lead_source,
         social_sources.source_code is not null as is_social,
         emerging.industry is not null as is_emerging,
+        false as is_of_refunded_order,
         contract_parts.part_fen as fen,
         contract_parts.part_cost_fen as cost_fen,
         contract_parts.currency
@@ -95,9 +101,11 @@ shop_movements as (
         channel_defaults.touch,
         false as is_social,
         false as is_emerging,
+        coalesce(order_refunds.is_refunded, false) as is_of_refunded_order,
         shop_documents.fen,
         shop_documents.currency
     from shop_documents
+    left join order_refunds on shop_documents.order_id = order_refunds.order_id
     left join channel_defaults on channel_defaults.order_channel = 'shop'
 ),
 

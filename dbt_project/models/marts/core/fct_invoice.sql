@@ -1,6 +1,6 @@
--- Grain: one row per invoice that is not deleted.
--- paid_fen is what was received by the last covered day, at most the invoice: collection counts by the due date, and
--- an overpaid invoice may not pay for another. Void invoices stay and are flagged. Plan A10.
+-- Grain: one row per invoice that is not deleted. paid_fen is what was received by the last covered day, at most the
+-- invoice: collection counts by the due date, and an overpaid invoice may not pay for another. collected_fen is what is
+-- left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
 with
 
 invoices as (
@@ -52,6 +52,12 @@ final as (
         cast(coalesce(invoices.amount_fen, 0) as bigint) as amount_fen,
         cast(least(coalesce(receipts.received_fen, 0), coalesce(invoices.amount_fen, 0)) as bigint) as paid_fen,
         cast(coalesce(receipts.returned_fen, 0) as bigint) as returned_fen,
+        cast(
+            least(
+                coalesce(receipts.received_fen, 0) - coalesce(receipts.returned_fen, 0),
+                coalesce(invoices.amount_fen, 0)
+            ) as bigint
+        ) as collected_fen,
         cast(coalesce(invoices.currency, settings.currency) as varchar) as currency,
         cast(invoices.issued_on as date) as issued_on,
         cast(coalesce(invoices.due_on, invoices.issued_on) as date) as due_on,

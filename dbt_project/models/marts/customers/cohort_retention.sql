@@ -1,9 +1,8 @@
 -- Grain: one row per cohort month and month after it, up to the month of the last covered day.
--- Rule: cohort = month of the first order, retained = ordered in that calendar month (n_period). The second pair
--- counts any document, refunds and cancellations too: their cohort is the month of the first document.
--- unbounded = ordered in this month or a later one, so it may fall again as the data grow; bracket = ordered in any
--- month of the bracket (seed retention_bracket), the same on each of its months, months beyond the last bracket have
--- none. Plan 5.4.
+-- Rule: cohort = month of the first order that counts, retained = ordered in that calendar month (n_period). The second
+-- pair counts any document, refunds and cancellations too: their cohort is the month of the first document. unbounded =
+-- ordered in this month or a later one, so it may fall again as the data grow; bracket = ordered in any month of the
+-- bracket (seed retention_bracket), the same on each of its months, months beyond the last bracket have none. Plan 5.4.
 with
 
 activity as (

@@ -1,13 +1,14 @@
 -- Grain: one row per calendar year, product line and currency, over revenue of customers that had ordered before.
 -- Rule: existing = ordered on an earlier day; cross-sold = of a product line that the customer first bought in this
 -- year and after its first order. The plan names no period for "new", so it is the calendar year. Up-sold = by how much
--- a customer bought more of a line than in the year before, where it had bought of it then; in the first year of the
--- books it is not known (NULL), and only a complete year compares with the one before. Plan 5.2 (C18, C19).
+-- a customer bought more of a line than in the year before, where it had bought of it then; where the books of a
+-- channel do not cover the year before from its first day on it is not known (NULL), and only a complete year compares
+-- with the one before. Plan 5.2 (C18, C19).
 with
 
 movements as (
     select * from {{ ref('int_revenue_movement') }}
-    where customer_id <> 'unknown' and series is not null
+    where customer_id <> 'unknown' and series is not null and not is_of_refunded_order
 ),
 
 lines as (
@@ -15,17 +16,13 @@ lines as (
 ),
 
 coverage as (
-    select
-        case source when 'crm' then 'contract' else 'shop' end as order_channel,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
-    group by source
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 line_years as (
     select
         cast(date_trunc('year', moved_on) as date) as year_start,
+        order_channel,
         customer_id,
         series,
         currency,
@@ -44,16 +41,13 @@ upsold as (
     from line_years as now_is
     inner join line_years as earlier
         on
-            now_is.customer_id = earlier.customer_id
+            now_is.order_channel = earlier.order_channel
+            and now_is.customer_id = earlier.customer_id
             and now_is.series = earlier.series
             and now_is.currency = earlier.currency
             and now_is.year_start = cast(earlier.year_start + interval 1 year as date)
     where earlier.fen > 0 and now_is.fen > earlier.fen
     group by all
-),
-
-first_year as (
-    select min(year_start) as year_start from line_years
 ),
 
 judged as (
@@ -63,8 +57,10 @@ judged as (
         movements.currency,
         movements.customer_id,
         movements.fen,
-        {{ kpi_period_end("'year'", "date_trunc('year', movements.moved_on)", 'coverage.data_through') }}
+        date_trunc('year', movements.moved_on) >= coverage.covered_from
+        and {{ kpi_period_end("'year'", "date_trunc('year', movements.moved_on)", 'coverage.data_through') }}
         <= coverage.data_through as is_complete,
+        date_trunc('year', movements.moved_on) - interval 1 year >= coverage.covered_from as has_year_before,
         lines.is_cross_sold and year(lines.first_on) = year(movements.moved_on) as is_cross_sale
     from movements
     inner join coverage on movements.order_channel = coverage.order_channel
@@ -81,7 +77,8 @@ counted as (
         count(distinct customer_id) filter (where is_cross_sale) as cross_sold_customers,
         sum(fen) as existing_fen,
         coalesce(sum(fen) filter (where is_cross_sale), 0) as cross_sold_fen,
-        bool_and(is_complete) as is_complete
+        bool_and(is_complete) as is_complete,
+        bool_and(has_year_before) as has_year_before
     from judged
     group by all
 ),
@@ -95,15 +92,10 @@ final as (
         cast(counted.cross_sold_customers as bigint) as cross_sold_customers,
         cast(counted.existing_fen as bigint) as existing_fen,
         cast(counted.cross_sold_fen as bigint) as cross_sold_fen,
-        cast(
-            case when counted.year_start > first_year.year_start then coalesce(upsold.customers, 0) end as bigint
-        ) as upsold_customers,
-        cast(
-            case when counted.year_start > first_year.year_start then coalesce(upsold.fen, 0) end as bigint
-        ) as upsold_fen,
+        cast(case when counted.has_year_before then coalesce(upsold.customers, 0) end as bigint) as upsold_customers,
+        cast(case when counted.has_year_before then coalesce(upsold.fen, 0) end as bigint) as upsold_fen,
         cast(counted.is_complete as boolean) as is_complete
     from counted
-    cross join first_year
     left join upsold
         on
             counted.year_start = upsold.year_start

@@ -1,6 +1,7 @@
 -- Grain: one row per channel, end of a window and group (all, key_account, sme), over customers of the base months.
 -- Rule: who bought in the base months before the window and not in it has left; both lengths are rows of seed
--- customer_rule and stand beside the count. Key accounts by the purchase of the base months. Plan 2.5, 3.4 (C8, C9).
+-- customer_rule and stand beside the count. Key accounts by the purchase of the base months
+-- in the default currency. Plan 2.5, 3.4 (C8, C9).
 with
 
 churn as (

@@ -18,13 +18,8 @@ rules as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source = 'crm'
-),
-
-books as (
-    select min(signed_on) as opened_on from {{ ref('fct_contract') }}
+    select * from {{ ref('int_channel_coverage') }}
+    where order_channel = 'contract'
 ),
 
 judged as (
@@ -38,9 +33,8 @@ judged as (
     from profiles
     cross join rules
     cross join coverage
-    cross join books
     left join orders on profiles.customer_id = orders.customer_id
-    where profiles.created_on >= books.opened_on and profiles.created_on <= coverage.data_through
+    where profiles.created_on >= coverage.opened_on and profiles.created_on <= coverage.data_through
 ),
 
 final as (

@@ -1,8 +1,8 @@
--- Grain: one row per customer that was recommended by another.
--- The reward is referral_reward_bp, as it held on the day of the first contract order, of what was collected on it
--- without tax: each invoice's
--- paid share of the contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing
--- and earns none yet (NULL), and one of the shop none. Plan 5.2 (C20, C21).
+-- Grain: one row per customer that was recommended by another. The reward is referral_reward_bp, as it held on the day
+-- of the first contract order, of what was collected on it without tax and not paid back: the collected share of the
+-- contract's tax-free value, rounded half-up once; an order without an invoice has collected nothing and earns none yet
+-- (NULL), and one of the shop none. Nor does a customer that was known before the books opened: its first order may lie
+-- before them. Plan 5.2 (C20, C21).
 with
 
 referrals as (
@@ -23,6 +23,11 @@ invoices as (
     where not is_void
 ),
 
+books as (
+    select opened_on from {{ ref('int_channel_coverage') }}
+    where order_channel = 'contract'
+),
+
 -- Not int_customer_rule: a rate that changes must not change the reward for an order of before.
 rates as (
     select
@@ -33,10 +38,10 @@ rates as (
     where rule_code = 'referral_reward_bp'
 ),
 
-paid as (
+collected as (
     select
         contracts.order_id,
-        sum(invoices.paid_fen) as paid_fen
+        greatest(sum(invoices.collected_fen), 0) as collected_fen
     from contracts
     inner join invoices on contracts.contract_id = invoices.contract_id
     group by contracts.order_id
@@ -58,26 +63,27 @@ final as (
         cast(referrals.referred_on as date) as referred_on,
         cast(orders.first_order_on as date) as first_order_on,
         cast(orders.first_order_fen as bigint) as first_order_fen,
-        cast(paid.paid_fen as bigint) as collected_fen,
+        cast(collected.collected_fen as bigint) as collected_fen,
         -- least() passes a NULL over: an order without an invoice would count as paid in full.
         cast(
             case
-                when paid.paid_fen is not null
+                when collected.collected_fen is not null and referrals.known_since >= books.opened_on
                     then {{ divide_half_up(
-                        'stated.net_fen * least(paid.paid_fen, stated.amount_fen) * rates.reward_bp',
+                        'stated.net_fen * least(collected.collected_fen, stated.amount_fen) * rates.reward_bp',
                         'stated.amount_fen * 10000'
                     ) }}
             end as bigint
         ) as reward_fen,
         cast(orders.first_order_currency as varchar) as currency
     from referrals
+    cross join books
     left join orders on referrals.customer_id = orders.customer_id
     left join rates
         on
             orders.first_order_on >= rates.valid_from
             and (rates.valid_to is null or orders.first_order_on < rates.valid_to)
     left join stated on orders.first_order_id = stated.order_id
-    left join paid on orders.first_order_id = paid.order_id
+    left join collected on orders.first_order_id = collected.order_id
 )
 
 select * from final
