@@ -31,8 +31,8 @@
     )
 {%- endmacro %}
 
-{#- Whether a period is known from its start, given the first known day: books that open on January 4 hold the year, for
-    nobody works on the first days of it; NULL where no first day is known. -#}
+{#- Whether a period is known from its start, given the first known day: the books begin with the month of that day, for
+    nobody works on New Year's Day; NULL where no first day is known. -#}
 {% macro is_known_from_start(period_start, first_day) -%}
-    {{ first_day }} < {{ period_start }} + to_days({{ var('opening_days') }})
+    {{ month_start(first_day) }} <= {{ period_start }}
 {%- endmacro %}
