@@ -1,6 +1,8 @@
 {#-
-    The movements of every deal between the end of two days, for a relation of pairs (period_type, from_date, to_date).
-    In scope at a date are open deals (horizon `all`), or open deals expected to close by to_date (horizon `due`).
+    The movements of every deal between the end of two days, for a relation of pairs (period_type, from_date, to_date,
+    due_by).
+    In scope at a date are open deals (horizon `all`), or open deals expected to close by due_by (horizon `due`), which
+    lies after to_date while a period runs.
     A deal enters with the amount that it had (pulled) or has (new, reopened), changes, and leaves with the amount that
     it has at to_date; so a win leaves with what was won. Opened and closed in between is new and won.
     A closed deal is met only by pairs that its closing lies between: all later pairs would compare it, too, and the
@@ -26,11 +28,11 @@
         later.deal_state = 'open' as is_open,
         coalesce(
             earlier.deal_state = 'open'
-            and (horizons.horizon = 'all' or earlier.expected_close_on <= later.to_date), false
+            and (horizons.horizon = 'all' or earlier.expected_close_on <= later.due_by), false
         ) as is_in_at_from,
         coalesce(
             later.deal_state = 'open'
-            and (horizons.horizon = 'all' or later.expected_close_on <= later.to_date), false
+            and (horizons.horizon = 'all' or later.expected_close_on <= later.due_by), false
         ) as is_in_at_to
     from (
         select periods.*, states.*

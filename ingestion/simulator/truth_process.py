@@ -158,8 +158,8 @@ PROCESS_FIGURES: tuple[Figure, ...] = (
                join (select i from stage_event where to_no >= 3 and known_at < @cut group by i) as r using (i)"""),
            "count(*) filter (where no_survey)", "count(*)", ("quarter", "year")),
     Figure("'process_adherence_rate'",
-           _company("""select o.converted_at::date as happened_on, s.done_at < @cut as is_done
-               from (select distinct i, to_no from stage_event where to_no > 0 and known_at < @cut) as e
+           _company(f"""select o.converted_at::date as happened_on, s.done_at < @cut as is_done
+               from (select i, unnest(range(1, furthest + 1)) as to_no from ({_REACHED})) as e
                join action as c on c.to_no = e.to_no join opportunity as o on o.i = e.i and converted_at < @cut
                left join stage_action as s on s.i = e.i and s.to_no = e.to_no and s.n = c.n"""),
            "count(*) filter (where is_done)", "count(*)", ("quarter", "year")),

@@ -51,7 +51,7 @@ def test_a_deal_that_nobody_touches_stays_in_the_pipeline_of_every_month() -> No
         )
         con.execute(
             """create table int_bridge_period as select 'month' as period_type,
-                last_day(m - interval 1 month) as from_date, last_day(m) as to_date
+                last_day(m - interval 1 month) as from_date, last_day(m) as to_date, last_day(m) as due_by
             from generate_series(date '2023-11-01', date '2024-03-01', interval 1 month) as months(m)"""
         )
         build_model(con, "int_pipeline_bridge_deal")

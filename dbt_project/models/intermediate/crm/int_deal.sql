@@ -1,7 +1,7 @@
 -- Grain: one row per opportunity that is not deleted.
 -- Rule: a deal with what it is counted under, how straight its way was and how long it took. The region is that of
 -- its owner on the day it closed, or on the last covered day while it is open. The cycle runs from the lead (else the
--- first trace of the deal) to the last signature. Plan 5.3, 5.7 (F1).
+-- first trace of the deal) to the signature; a lead that was entered after it says nothing. Plan 5.3, 5.7 (F1).
 with
 
 opportunities as (
@@ -20,17 +20,10 @@ stage_times as (
     select * from {{ ref('int_opportunity_stage_time') }}
 ),
 
-signing as (
-    select * from {{ ref('int_signing_stage') }}
-),
-
+-- A close date says the day only, and says it of deals whose way nobody recorded.
 signatures as (
-    select
-        stage_times.source_system,
-        stage_times.opportunity_id,
-        stage_times.latest_entered_at as signed_at
-    from stage_times
-    inner join signing on stage_times.stage_code = signing.stage_code
+    select * from {{ ref('int_deal_signature') }}
+    where signed_basis <> 'close_date'
 ),
 
 first_entries as (
@@ -69,7 +62,7 @@ final as (
         coalesce(paths.reopen_count, 0) as reopen_count,
         coalesce(paths.backward_move_count, 0) as backward_move_count,
         case
-            when opportunities.outcome = 'won'
+            when signatures.signed_at >= coalesce(dimensions.lead_created_at, first_entries.first_entered_at)
                 then
                     date_diff(
                         'second',
@@ -88,8 +81,7 @@ final as (
             and opportunities.source_opportunity_id = paths.opportunity_id
     left join signatures
         on
-            opportunities.source_system = signatures.source_system
-            and opportunities.source_opportunity_id = signatures.opportunity_id
+            opportunities.opportunity_id = signatures.opportunity_id
     left join first_entries
         on
             opportunities.source_system = first_entries.source_system

@@ -61,7 +61,9 @@ joined as (
         leads.lead_id,
         leads.created_at as lead_created_at,
         leads.campaign_id,
-        coalesce(nullif(trim(opportunities.lead_source), ''), leads.source_channel, 'unknown') as source_channel,
+        coalesce(
+            nullif(trim(leads.source_channel), ''), nullif(trim(opportunities.lead_source), ''), 'unknown'
+        ) as source_channel,
         coalesce(nullif(trim(leads.industry), ''), nullif(trim(accounts.industry), ''), 'unknown') as industry,
         accounts.province,
         coalesce(nullif(trim(users.region), ''), 'unknown') as owner_region_id,

@@ -40,8 +40,8 @@ judged as (
         *,
         visit_number = 1 as is_entry,
         coalesce(stage_order < previous_stage_order, false) as is_backward,
-        visit_number > 1 and not coalesce(is_won, false) and not coalesce(is_lost, false)
-        and (was_lost or was_won) as is_reopening,
+        visit_number > 1 and not coalesce(is_lost, false)
+        and (was_lost or (was_won and not coalesce(is_won, false))) as is_reopening,
         greatest(stage_order - coalesce(furthest_before, 0) - 1, 0) as passed_count
     from placed
 ),

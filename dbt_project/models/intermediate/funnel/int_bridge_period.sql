@@ -1,6 +1,7 @@
 -- Grain: one row per pair of dates for which the pipeline bridge is built.
 -- Rule: the end of each month, quarter and year and the one before it, from the first deal to the last covered day (the
--- running period ends there), and the pairs of the seed bridge_date. State is that at the end of the day.
+-- running period ends there), and the pairs of the seed bridge_date. State is that at the end of the day; due is what
+-- is expected by the end of the whole period.
 with
 
 settings as (
@@ -42,14 +43,16 @@ final as (
         least(
             {{ kpi_period_end('starts.period_type', 'starts.period_start', 'settings.data_through') }},
             settings.data_through
-        ) as to_date
+        ) as to_date,
+        {{ kpi_period_end('starts.period_type', 'starts.period_start', 'settings.data_through') }} as due_by
     from starts
     cross join settings
     union all
     select
         'asked' as period_type,
         asked.from_date,
-        asked.to_date
+        asked.to_date,
+        asked.to_date as due_by
     from asked
 )
 

@@ -33,11 +33,7 @@ definition as (
 ),
 
 signatures as (
-    select
-        stage_times.source_system || ':' || stage_times.opportunity_id as opportunity_id,
-        stage_times.latest_entered_at as signed_at
-    from {{ ref('int_opportunity_stage_time') }} as stage_times
-    inner join signing on stage_times.stage_code = signing.stage_code
+    select * from {{ ref('int_deal_signature') }}
 ),
 
 stage_pairs as (
@@ -67,13 +63,7 @@ lead_to_signature as (
         steps.stage_order,
         signing.stage_code as target_stage_code,
         steps.entered_at,
-        case
-            when entities.outcome = 'won' and signed_steps.entity_id is not null
-                then
-                    coalesce(
-                        signatures.signed_at, timezone(entities.business_zone, cast(entities.closed_on as timestamp))
-                    )
-        end as target_at
+        case when signed_steps.entity_id is not null then signatures.signed_at end as target_at
     from steps
     cross join signing
     inner join ladder on steps.stage_code = ladder.stage_code
@@ -87,10 +77,18 @@ lead_to_signature as (
     where ladder.stage_order = ladder.first_order and ladder.next_order <> signing.stage_order
 ),
 
-transitions as (
+pairs as (
     select * from stage_pairs
     union all by name
     select * from lead_to_signature
+),
+
+-- What was entered before is none: a deal that came back has not gone on yet.
+transitions as (
+    select
+        * exclude (target_at),
+        case when target_at >= entered_at then target_at end as target_at
+    from pairs
 ),
 
 defined as (

@@ -5,8 +5,12 @@
 -- observed, or that are decided, are judged. A no-show is no meeting.
 with
 
-visits as (
+all_visits as (
     select * from {{ ref('fct_stage_visit') }}
+),
+
+visits as (
+    select * from all_visits
     where is_first_visit
 ),
 
@@ -35,16 +39,6 @@ meetings as (
     where opportunity_id <> 'unknown' and not coalesce(is_no_show, false)
 ),
 
-later_entries as (
-    select
-        opportunity_id,
-        stage_order,
-        min(entered_at) as entered_at
-    from visits
-    where stage_order is not null
-    group by opportunity_id, stage_order
-),
-
 at_landmark as (
     select
         visits.opportunity_id,
@@ -70,12 +64,13 @@ progress as (
     select
         at_landmark.opportunity_id,
         at_landmark.stage_code,
-        min(later_entries.entered_at) as moved_on_at
+        min(all_visits.entered_at) as moved_on_at
     from at_landmark
-    inner join later_entries
+    inner join all_visits
         on
-            at_landmark.opportunity_id = later_entries.opportunity_id
-            and at_landmark.stage_order < later_entries.stage_order
+            at_landmark.opportunity_id = all_visits.opportunity_id
+            and at_landmark.stage_order < all_visits.stage_order
+            and at_landmark.landmark_at <= all_visits.entered_at
     group by at_landmark.opportunity_id, at_landmark.stage_code
 ),
 

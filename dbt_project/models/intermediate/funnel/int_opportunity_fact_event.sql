@@ -1,8 +1,9 @@
 -- Grain: one row per opportunity and instant at which something of it is known to have changed: its stage, amount,
 -- expected close, owner or deletion. What an event does not tell is NULL.
 -- Rule: a deal begins with what its first delivered version says (as known), every entry into a stage tells the stage
--- and what the history keeps beside it, every later version the rest at the instant of its change. A deal without stage
--- history closes on its close date. Of two events of one instant the later kind stands. Plan 5.1.
+-- and what the history keeps beside it, every later version the rest at the instant of its change. Where these do
+-- not lead to what the deal is now, its close date or last update does. Of two events of one instant the later kind
+-- stands. Plan 5.1.
 with
 
 delivered as (
@@ -109,24 +110,45 @@ entries as (
             and visits.entered_at = history.changed_at
 ),
 
--- Closed as known now, but no entry into a closed stage tells when.
-undated_closings as (
+last_entries as (
+    select
+        source_system,
+        opportunity_id,
+        max(visit_number) as visit_number,
+        max(happened_at) as happened_at,
+        arg_max(deal_state, (happened_at, visit_number)) as deal_state
+    from entries
+    group by source_system, opportunity_id
+),
+
+-- Where the entries do not lead to what the deal is now, it came to that on its close date or its last update, and not
+-- before its last entry.
+undated_ends as (
     select
         outcomes.source_system,
         outcomes.opportunity_id,
-        timezone(settings.business_zone, cast(outcomes.closed_on as timestamp) + interval 1 day - interval 1 second)
-            as happened_at,
+        greatest(
+            coalesce(
+                timezone(
+                    settings.business_zone, cast(outcomes.closed_on as timestamp) + interval 1 day - interval 1 second
+                ),
+                latest_versions.updated_at
+            ),
+            last_entries.happened_at
+        ) as happened_at,
+        coalesce(last_entries.visit_number, 0) + 1 as event_number,
         outcomes.outcome as deal_state
     from outcomes
     inner join settings on outcomes.source_system = settings.source_system
-    where outcomes.outcome <> 'open'
-        and not exists (
-            select 1 from entries
-            where
-                entries.source_system = outcomes.source_system
-                and entries.opportunity_id = outcomes.opportunity_id
-                and entries.deal_state = outcomes.outcome
-        )
+    inner join latest_versions
+        on
+            outcomes.source_system = latest_versions.source_system
+            and outcomes.opportunity_id = latest_versions.opportunity_id
+    left join last_entries
+        on
+            outcomes.source_system = last_entries.source_system
+            and outcomes.opportunity_id = last_entries.opportunity_id
+    where outcomes.outcome <> coalesce(last_entries.deal_state, 'open')
 ),
 
 changes as (
@@ -157,8 +179,8 @@ final as (
         amount_fen, expected_close_on
     from entries
     union all by name
-    select source_system, opportunity_id, happened_at, 1 as event_rank, 0 as event_number, deal_state
-    from undated_closings
+    select source_system, opportunity_id, happened_at, 1 as event_rank, event_number, deal_state
+    from undated_ends
     union all by name
     select
         source_system, opportunity_id, happened_at, 2 as event_rank, version_number as event_number,

@@ -25,7 +25,10 @@ judged as (
     select
         leads.*,
         definition.window_days,
-        coalesce(leads.signed_at < leads.created_at + to_days(definition.window_days), false) as is_won_in_window
+        coalesce(
+            leads.signed_at >= leads.created_at
+            and leads.signed_at < leads.created_at + to_days(definition.window_days), false
+        ) as is_won_in_window
     from leads
     inner join definition
         on leads.created_on >= definition.valid_from and leads.created_on < definition.governs_to

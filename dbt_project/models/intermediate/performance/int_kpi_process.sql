@@ -1,8 +1,8 @@
 -- Grain: one row per metric and period: key actions by the day the deal came in, surveys by that of its lead, orders by
 -- the day of the signature.
--- Adherence is actions done / actions that the entered stages want. The survey is missed if a deal reached the proposal
--- and none was done by then. An order is non-standard below the share of actions that the definition
--- names. Adherence and surveys of deals on their way are final once the window of the definition is over.
+-- Adherence is actions done in order / actions that the stages up to the furthest want. The survey is missed if a deal
+-- reached the proposal and none was done by then. An order is non-standard below the share of actions that the
+-- definition names. Adherence and surveys of deals on their way are final once the window of the definition is over.
 -- Plan 2.3, 5.1 (E14, F15, F16).
 with
 
@@ -58,7 +58,7 @@ deal_actions as (
     select
         opportunity_id,
         count(*) as wanted_count,
-        count(*) filter (where is_done) as done_count
+        count(*) filter (where is_done_in_order) as done_count
     from actions
     group by opportunity_id
 ),

@@ -1,7 +1,7 @@
 -- Grain: one row per CRM lead that is not deleted.
--- A lead is valid until it was judged invalid. It is won if its deal is won as known now, at the last entry into the
--- signed stage; of several leads of one deal only the one it came from. The region is that of the lead's province on
--- the day it came in. Plan 5.3 (E1 to E5).
+-- A lead is valid until it was judged invalid. It is won if its deal is won as known now, when that was signed; of several
+-- leads of one deal only the one it came from. The region is that of the lead's province on the day it came in.
+-- Plan 5.3 (E1 to E5).
 with
 
 leads as (
@@ -25,12 +25,7 @@ opportunities as (
 ),
 
 signatures as (
-    select
-        visits.source_system || ':' || visits.opportunity_id as opportunity_id,
-        arg_max(visits.entered_at, visits.visit_number) as signed_at
-    from {{ ref('int_opportunity_stage_visit') }} as visits
-    inner join {{ ref('int_signing_stage') }} as signing on visits.stage_code = signing.stage_code
-    group by visits.source_system, visits.opportunity_id
+    select * from {{ ref('int_deal_signature') }}
 ),
 
 origins as (
@@ -87,8 +82,7 @@ final as (
         cast(dated.is_valid is not null as boolean) as is_judged,
         cast(dated.converted_opportunity_id is not null as boolean) as is_converted,
         cast(
-            coalesce(dated.is_origin and opportunities.outcome = 'won' and signatures.signed_at is not null, false)
-            as boolean
+            dated.is_origin and signatures.signed_at is not null as boolean
         ) as is_won,
         cast(dated.created_at as timestamp with time zone) as created_at,
         cast(dated.graded_at as timestamp with time zone) as graded_at,
@@ -97,8 +91,7 @@ final as (
         cast(dated.pool_entered_at as timestamp with time zone) as pool_entered_at,
         cast(dated.converted_at as timestamp with time zone) as converted_at,
         cast(
-            case when dated.is_origin and opportunities.outcome = 'won' then signatures.signed_at end
-            as timestamp with time zone
+            case when dated.is_origin then signatures.signed_at end as timestamp with time zone
         ) as signed_at,
         cast(dated.created_on as date) as created_on
     from dated

@@ -1,7 +1,8 @@
 -- Grain: one row per opportunity and span of business days over which it stood the same at the end of the day, deleted
 -- opportunities, too.
--- What the pipeline was on any day: valid_from <= day and (valid_to is null or day < valid_to). A closed deal is worth
--- what its newest version says, so that won deals add up to core.fct_opportunity. Plan 5.1, 5.7.
+-- What the pipeline was on any day: valid_from <= day and (valid_to is null or day < valid_to). A deal that is closed
+-- for good is worth what its newest version says, so that won deals add up to core.fct_opportunity; one that was
+-- reopened was closed at what it was worth then. Plan 5.1, 5.7.
 with
 
 events as (
@@ -64,6 +65,14 @@ day_ends as (
         ) = 1
 ),
 
+with_last_open as (
+    select
+        *,
+        max(case when deal_state = 'open' and not is_deleted then state_on end)
+            over (partition by source_system, opportunity_id) as last_open_on
+    from day_ends
+),
+
 judged as (
     select
         day_ends.source_system,
@@ -71,14 +80,18 @@ judged as (
         day_ends.state_on,
         case when day_ends.is_deleted then 'deleted' else day_ends.deal_state end as deal_state,
         case
-            when not day_ends.is_deleted and day_ends.deal_state <> 'open' and not newest.has_no_amount
+            when
+                not day_ends.is_deleted
+                and day_ends.deal_state <> 'open'
+                and (day_ends.deal_state = 'won' or not newest.has_no_amount)
+                and day_ends.state_on > coalesce(day_ends.last_open_on, date '{{ var("open_past") }}')
                 then newest.newest_amount_fen
             else day_ends.amount_fen
         end as amount_fen,
         day_ends.expected_close_on,
         day_ends.owner_user_id,
         newest.currency
-    from day_ends
+    from with_last_open as day_ends
     inner join newest
         on
             day_ends.source_system = newest.source_system

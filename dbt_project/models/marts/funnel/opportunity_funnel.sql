@@ -1,14 +1,23 @@
 -- Grain: one row per region, currency and stage of the ladder; regions and currencies with opportunities only.
--- Rule: mode `reached`; the next stage counts the same way, so a conversion never exceeds 100 %. Plan 5.2, 5.3.
+-- Rule: mode `reached`; the next stage counts the same way, so a conversion never exceeds 100 %. An open deal in a stage
+-- that the list does not have stands in the furthest one that it is known to have reached. Plan 5.2, 5.3.
 with
-
-opportunities as (
-    select * from {{ ref('fct_opportunity') }}
-),
 
 stages as (
     select * from {{ ref('stage') }}
     where stage_order is not null
+),
+
+opportunities as (
+    select
+        opportunities.* exclude (stage_code),
+        case
+            when opportunities.outcome = 'open' then coalesce(current_stages.stage_code, furthest.stage_code)
+            else opportunities.stage_code
+        end as stage_code
+    from {{ ref('fct_opportunity') }} as opportunities
+    left join stages as current_stages on opportunities.stage_code = current_stages.stage_code
+    left join stages as furthest on opportunities.reached_stage_order = furthest.stage_order
 ),
 
 spine as (

@@ -1,11 +1,12 @@
 -- Grain: one row per month in which the deals closed, outcome, stage and scope; closed deals only.
 -- Sums of seconds and numbers of deals, so that any mean can be made; the median is one of this row's deals only. The
--- time that a deal was lost before it was reopened counts nowhere. Plan 5.2 (F2 to F4).
+-- time that a deal was lost before it was reopened counts nowhere, nor does a stage that the deal is still in.
+-- Plan 5.2 (F2 to F4).
 with
 
 stage_times as (
     select * from {{ ref('int_opportunity_stage_time') }}
-    where cumulative_seconds is not null
+    where not is_current
 ),
 
 deals as (
@@ -39,7 +40,7 @@ final as (
         cast(count(*) as bigint) as deal_count,
         cast(sum(visit_count) as bigint) as visit_count,
         cast(sum(first_seconds) as bigint) as first_seconds,
-        cast(sum(coalesce(latest_seconds, 0)) as bigint) as latest_seconds,
+        cast(sum(latest_seconds) as bigint) as latest_seconds,
         cast(sum(cumulative_seconds) as bigint) as cumulative_seconds,
         cast(quantile_disc(cumulative_seconds, 0.5) as bigint) as median_cumulative_seconds
     from scoped
