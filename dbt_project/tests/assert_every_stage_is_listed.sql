@@ -1,4 +1,4 @@
--- A stage that the seed does not list makes a deal open for ever, even if the CRM means won or lost by it: list it there.
+-- A stage that the seed does not list makes a deal open for ever, even if the CRM means won or lost by it: list it.
 {{ config(severity='warn') }}
 
 with

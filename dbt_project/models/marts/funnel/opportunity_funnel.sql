@@ -1,6 +1,6 @@
 -- Grain: one row per region, currency and stage of the ladder; regions and currencies with opportunities only.
--- Rule: mode `reached`; the next stage counts the same way, so a conversion never exceeds 100 %. An open deal in a stage
--- that the list does not have stands in the furthest one that it is known to have reached. Plan 5.2, 5.3.
+-- Rule: mode `reached`; the next stage counts the same way, so a conversion never exceeds 100 %. An open deal in a
+-- stage that the list does not have stands in the furthest one that it is known to have reached. Plan 5.2, 5.3.
 with
 
 stages as (
