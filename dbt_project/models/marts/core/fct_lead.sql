@@ -1,6 +1,6 @@
 -- Grain: one row per CRM lead that is not deleted.
--- A lead is valid until it was judged invalid. It is won if its deal is won as known now, when that was signed; of several
--- leads of one deal only the one it came from. The region is that of the lead's province on the day it came in.
+-- A lead is valid until it was judged invalid. It is won if its deal is won as known now, when that was signed; of
+-- several leads of one deal only the one it came from. The region is that of the lead's province on the day it came in.
 -- Plan 5.3 (E1 to E5).
 with
 
