@@ -1,7 +1,7 @@
 -- Grain: one row per contract that has lines that are not deleted.
--- Rule: what a contract is worth is the sum of its lines in the contract's own currency; a line without a currency is in
--- that. Lines in another are never added: the flag says that there are some, their money is in fct_contract_line. List
--- and net are without tax.
+-- Rule: what a contract is worth is the sum of its lines in the contract's own currency; a line without a currency is
+-- in that. Lines in another are never added: the flag says that there are some, their money is in fct_contract_line.
+-- List and net are without tax.
 with
 
 lines as (

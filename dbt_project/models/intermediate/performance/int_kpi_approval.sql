@@ -1,5 +1,6 @@
 -- Grain: one row per metric and period, over approvals decided in the period; withdrawn and open ones are in none.
--- Times are those of approvals, rework is a share of all that were decided. A median cannot be added up from months, so it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
+-- Times are those of approvals, rework is a share of all that were decided. A median cannot be added up from months, so
+-- it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
 with
 
 decided as (

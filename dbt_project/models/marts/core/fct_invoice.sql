@@ -1,7 +1,7 @@
--- Grain: one row per invoice that is not deleted. due_fen is what is to be collected: the invoice less what credit notes
--- of its contract take off it; nothing of a credit note itself. paid_fen is what was received by the last covered day,
--- at most due_fen: collection counts by the due date, and an overpaid invoice may not pay for another. collected_fen is
--- what is left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
+-- Grain: one row per invoice that is not deleted. due_fen is what is to be collected: the invoice less what credit
+-- notes of its contract take off it; nothing of a credit note itself. paid_fen is what was received by the last covered
+-- day, at most due_fen: collection counts by the due date, and an overpaid invoice may not pay for another.
+-- collected_fen is what is left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
 with
 
 invoices as (

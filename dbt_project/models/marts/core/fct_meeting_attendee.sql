@@ -1,7 +1,7 @@
 -- Grain: one row per session of a person or device in a meeting.
 -- A person is from outside where the tool says so; where it does not say, whoever has no user of the tool is. One
--- person is told from another by the user of the tool, so that an employee is one whatever name is shown, else by e-mail,
--- else by the name shown, else by the session; e-mail and name are tokens.
+-- person is told from another by the user of the tool, so that an employee is one under any name, else by e-mail, else
+-- by the name shown, else by the session; e-mail and name are tokens.
 with
 
 sessions as (

@@ -1,5 +1,5 @@
--- Grain: one row per approval kind and month of finish; open cases are in no row, withdrawn ones are counted apart. Times
--- are those of approvals, rework is a share of all that were decided.
+-- Grain: one row per approval kind and month of finish; open cases are in no row, withdrawn ones are counted apart.
+-- Times are those of approvals, rework is a share of all that were decided.
 -- median() gives DOUBLE, but over whole seconds it is exact to the half second, hence decimal(38,1). Plan 5.8.
 with
 
