@@ -77,6 +77,7 @@ def test_every_customer_rule_is_read_and_every_one_that_is_read_is_there() -> No
         ("potential_word", "word"),
         ("revisit_activity", "activity_type"),
         ("activity_status_rule", "status"),
+        ("approval_outcome_rule", "word"),
     ],
 )
 def test_words_are_unique_and_in_the_case_in_which_they_are_compared(seed: str, column: str) -> None:

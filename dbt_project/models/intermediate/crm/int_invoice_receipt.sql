@@ -1,13 +1,15 @@
--- Grain: one row per invoice with money on it by the last covered day; received and returned apart.
+-- Grain: one row per invoice on which money came or went by the last covered day; received and returned apart.
+-- Rule: only money in the currency of the invoice pays it. Money in another is never added: the flag says that there is
+-- some, it stands in fct_payment.
 with
 
 payments as (
-    select * from {{ ref('stg_crm__payment') }}
-    where not is_deleted and invoice_id is not null
+    select * from {{ ref('int_payment') }}
+    where payment_kind in ('received', 'returned')
 ),
 
-status_rules as (
-    select * from {{ ref('payment_status_rule') }}
+invoices as (
+    select * from {{ ref('stg_crm__invoice') }}
 ),
 
 settings as (
@@ -15,20 +17,38 @@ settings as (
     where source = 'crm'
 ),
 
-final as (
+marked as (
     select
-        payments.source_system,
-        payments.invoice_id,
-        cast(sum(payments.amount_fen) filter (where status_rules.payment_kind = 'received') as bigint)
-            as received_fen,
-        cast(sum(payments.amount_fen) filter (where status_rules.payment_kind = 'returned') as bigint)
-            as returned_fen,
-        max(payments.received_on) filter (where status_rules.payment_kind = 'received') as last_received_on
+        payments.*,
+        payments.currency = coalesce(invoices.currency, settings.currency) as is_of_invoice_currency
     from payments
     inner join settings on payments.source_system = settings.source_system
-    inner join status_rules on lower(trim(payments.status)) = status_rules.status
+    inner join invoices
+        on payments.source_system = invoices.source_system and payments.invoice_id = invoices.invoice_id
     where payments.received_on <= settings.data_through
+),
+
+summed as (
+    select
+        source_system,
+        invoice_id,
+        bool_or(not is_of_invoice_currency) as has_other_currency,
+        sum(amount_fen) filter (where is_of_invoice_currency and payment_kind = 'received') as received_fen,
+        sum(amount_fen) filter (where is_of_invoice_currency and payment_kind = 'returned') as returned_fen,
+        max(received_on) filter (where is_of_invoice_currency and payment_kind = 'received') as last_received_on
+    from marked
     group by all
+),
+
+final as (
+    select
+        source_system,
+        invoice_id,
+        has_other_currency,
+        cast(coalesce(received_fen, 0) as bigint) as received_fen,
+        cast(coalesce(returned_fen, 0) as bigint) as returned_fen,
+        last_received_on
+    from summed
 )
 
 select * from final

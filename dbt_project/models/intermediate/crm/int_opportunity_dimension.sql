@@ -1,7 +1,7 @@
 -- Grain: one row per opportunity that is not deleted.
 -- Rule: what a deal is counted under, as it was when the deal came in: source and campaign of the lead (else the source
 -- that the deal itself names), industry of the lead (else of the account), region of the customer's province on the
--- day (seed province_region), else the owner's region as known now. Plan 5.3, 5.7.
+-- day (seed province_region), else where the owner was on that day. Plan 5.3, 5.7.
 with
 
 opportunities as (
@@ -24,8 +24,8 @@ accounts as (
     select * from {{ ref('stg_crm__account') }}
 ),
 
-users as (
-    select * from {{ ref('stg_crm__user') }}
+assignments as (
+    select * from {{ ref('int_employee_service') }}
 ),
 
 sources as (
@@ -66,8 +66,7 @@ joined as (
         ) as source_channel,
         coalesce(nullif(trim(leads.industry), ''), nullif(trim(accounts.industry), ''), 'unknown') as industry,
         accounts.province,
-        coalesce(nullif(trim(users.region), ''), 'unknown') as owner_region_id,
-        outcomes.closed_on,
+        {{ joined_key(['opportunities.source_system', 'opportunities.owner_user_id']) }} as owner_employee_id,
         coalesce(
             {{ business_date('opportunities.created_at', 'settings.business_zone') }},
             {{ business_date('first_visits.first_entered_at', 'settings.business_zone') }},
@@ -93,10 +92,6 @@ joined as (
         on
             opportunities.source_system = accounts.source_system
             and opportunities.account_id = accounts.account_id
-    left join users
-        on
-            opportunities.source_system = users.source_system
-            and opportunities.owner_user_id = users.user_id
 ),
 
 final as (
@@ -110,20 +105,16 @@ final as (
         joined.source_channel,
         coalesce(sources.source_group, 'unknown') as source_group,
         joined.industry,
-        coalesce(at_entry.region_id, joined.owner_region_id) as region_id_at_entry,
-        coalesce(at_close.region_id, joined.owner_region_id) as region_id_at_close
+        coalesce(provinces.region_id, assignments.region_id, 'unknown') as region_id_at_entry
     from joined
     left join sources on joined.source_channel = sources.source_channel
-    left join provinces as at_entry
+    left join provinces
         on
-            joined.province = at_entry.province
-            and joined.created_on >= at_entry.valid_from
-            and (at_entry.valid_to is null or joined.created_on < at_entry.valid_to)
-    left join provinces as at_close
-        on
-            joined.province = at_close.province
-            and joined.closed_on >= at_close.valid_from
-            and (at_close.valid_to is null or joined.closed_on < at_close.valid_to)
+            joined.province = provinces.province
+            and joined.created_on >= provinces.valid_from
+            and (provinces.valid_to is null or joined.created_on < provinces.valid_to)
+    asof left join assignments
+        on joined.owner_employee_id = assignments.employee_id and joined.created_on >= assignments.serves_from
 )
 
 select * from final

@@ -51,7 +51,7 @@ sums as (
 overdue as (
     select
         invoices.survivor_customer_id as customer_id,
-        cast(sum(invoices.amount_fen - invoices.paid_fen) as bigint) as overdue_fen
+        cast(sum(invoices.due_fen - invoices.paid_fen) as bigint) as overdue_fen
     from {{ ref('fct_invoice') }} as invoices
     cross join coverage
     where not invoices.is_void and invoices.due_on <= coverage.data_through

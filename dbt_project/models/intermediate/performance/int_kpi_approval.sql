@@ -1,21 +1,22 @@
--- Grain: one row per metric and period, over approvals finished in the period.
--- A median cannot be added up from months, so it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
+-- Grain: one row per metric and period, over approvals decided in the period; withdrawn and open ones are in none.
+-- Times are those of approvals, rework is a share of all that were decided. A median cannot be added up from months, so
+-- it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
 with
 
-finished as (
+decided as (
     select
         *,
         min(finished_on) over () as first_on
     from {{ ref('fct_approval') }}
-    where is_finished
+    where counts_as_decided
 ),
 
 scoped as (
     select
-        finished.*,
+        decided.*,
         periods.period_type,
-        {{ kpi_period_start('periods.period_type', 'finished.finished_on', 'finished.first_on') }} as period_start
-    from finished
+        {{ kpi_period_start('periods.period_type', 'decided.finished_on', 'decided.first_on') }} as period_start
+    from decided
     cross join {{ kpi_period_types() }} as periods
 ),
 
@@ -25,9 +26,9 @@ counted as (
         period_start,
         count(*) filter (where has_rejection) as reworked_count,
         count(*) as case_count,
-        median(throughput_seconds) as median_seconds,
-        sum(approval_workdays) filter (where approval_kind = 'contract') as contract_workdays,
-        count(approval_workdays) filter (where approval_kind = 'contract') as contract_count
+        median(throughput_seconds) filter (where counts_as_approved) as median_seconds,
+        sum(approval_workdays) filter (where counts_as_approved and approval_kind = 'contract') as contract_workdays,
+        count(approval_workdays) filter (where counts_as_approved and approval_kind = 'contract') as contract_count
     from scoped
     group by all
 ),

@@ -195,10 +195,10 @@ final as (
     union all
     select
         'collection_rate' as metric_code, period_type, period_start, scope_type, scope_id, null as currency,
-        sum(paid_fen) as numerator, sum(amount_fen) as denominator
+        sum(paid_fen) as numerator, sum(due_fen) as denominator
     from scoped_invoices
     group by all
-    having sum(amount_fen) > 0 and sum(paid_fen) between 0 and sum(amount_fen)
+    having sum(due_fen) > 0
     union all
     select
         'returned_payment_amount' as metric_code, period_type, period_start, 'company' as scope_type,

@@ -48,6 +48,7 @@ contract_parts as (
     select
         contracts.*,
         coalesce(contract_lines.net_fen, contracts.net_fen) as part_fen,
+        coalesce(contract_lines.currency, contracts.currency) as part_currency,
         case when contract_lines.line_id is null then contracts.cost_fen else contract_lines.cost_fen end
             as part_cost_fen,
         products.series,
@@ -76,7 +77,7 @@ contract_movements as (
         false as is_of_refunded_order,
         contract_parts.part_fen as fen,
         contract_parts.part_cost_fen as cost_fen,
-        contract_parts.currency
+        contract_parts.part_currency as currency
     from contract_parts
     left join social_sources on lower(contract_parts.lead_source) = social_sources.source_code
     left join emerging

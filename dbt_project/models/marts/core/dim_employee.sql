@@ -1,5 +1,6 @@
 -- Grain: one row per CRM user, per person that only the HR system knows, and 'unknown', as known now.
--- Users without a region belong to region 'unknown'. Earlier roles and regions are in employee_assignment.
+-- The region is that of the CRM; where it gives none, the one that the HR system assigned last, else 'unknown'. Earlier
+-- roles and regions are in employee_assignment.
 with
 
 users as (
@@ -53,7 +54,7 @@ crm_employees as (
         source_system,
         user_id,
         display_name,
-        coalesce(nullif(trim(region), ''), 'unknown') as region_id,
+        nullif(trim(region), '') as region_id,
         manager_user_id,
         is_active,
         hired_on,

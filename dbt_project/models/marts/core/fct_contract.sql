@@ -1,8 +1,8 @@
 -- Grain: one row per contract that is not deleted.
 -- An order is what one opportunity signs on one day: a contract that was split keeps one order_id. Revenue is
 -- net_fen, without tax, of contracts that are not cancelled. Regions follow the province of the customer, as it was
--- on the day of signing and as it is today; the owner's region stands in where the province is not assigned. Plan
--- 2.1, 5.4, 5.7.
+-- on the day of signing and as it is today; where the province is not assigned, the region of the owner on that day and
+-- as it is today stands in. Plan 2.1, 5.4, 5.7.
 with
 
 contracts as (
@@ -35,6 +35,10 @@ employees as (
     select * from {{ ref('dim_employee') }}
 ),
 
+assignments as (
+    select * from {{ ref('int_employee_service') }}
+),
+
 regions as (
     select * from {{ ref('int_province_region') }}
 ),
@@ -48,6 +52,7 @@ valued as (
         {{ joined_key(['contracts.source_system', 'contracts.owner_user_id']) }} as owner_key,
         coalesce(status_rules.is_cancelled, false) as is_cancelled,
         coalesce(amounts.line_count, 0) as line_count,
+        coalesce(amounts.has_other_currency, false) as has_other_currency,
         case when amounts.contract_id is not null then 'lines' else 'header' end as amount_basis,
         coalesce(amounts.net_fen, contracts.amount_fen, 0) as net_fen,
         coalesce(amounts.list_fen, contracts.amount_fen, 0) as list_fen,
@@ -72,7 +77,8 @@ related as (
         survivors.industry,
         survivors.province,
         employees.employee_id,
-        employees.region_id as owner_region_id,
+        owners_was.region_id as owner_region_id_as_was,
+        employees.region_id as owner_region_id_as_is,
         opportunities.opportunity_id is not null as has_opportunity,
         opportunities.pipeline_code,
         opportunities.lead_source
@@ -80,6 +86,8 @@ related as (
     left join customers on valued.account_key = customers.customer_id
     left join customers as survivors on customers.survivor_customer_id = survivors.customer_id
     left join employees on valued.owner_key = employees.employee_id
+    asof left join assignments as owners_was
+        on valued.owner_key = owners_was.employee_id and valued.contract_on >= owners_was.serves_from
     left join opportunities
         on
             valued.source_system = opportunities.source_system
@@ -102,8 +110,8 @@ final as (
         cast(coalesce(related.employee_id, 'unknown') as varchar) as owner_employee_id,
         cast(related.account_id as varchar) as account_reference,
         cast(related.approval_instance_id as varchar) as approval_reference,
-        cast(coalesce(was.region_id, related.owner_region_id, 'unknown') as varchar) as region_id_as_was,
-        cast(coalesce(now_is.region_id, related.owner_region_id, 'unknown') as varchar) as region_id_as_is,
+        cast(coalesce(was.region_id, related.owner_region_id_as_was, 'unknown') as varchar) as region_id_as_was,
+        cast(coalesce(now_is.region_id, related.owner_region_id_as_is, 'unknown') as varchar) as region_id_as_is,
         cast(related.industry as varchar) as industry,
         cast(nullif(split_part(related.pipeline_code, '_', 1), '') as varchar) as sales_model,
         cast(nullif(split_part(related.pipeline_code, '_', 2), '') as varchar) as touch,
@@ -116,6 +124,7 @@ final as (
         cast(related.net_fen as bigint) as net_fen,
         cast(related.list_fen as bigint) as list_fen,
         cast(related.cost_fen as bigint) as cost_fen,
+        cast(related.has_other_currency as boolean) as has_other_currency,
         cast(related.discount_rate as decimal(9, 6)) as discount_rate,
         cast(related.contract_currency as varchar) as currency,
         cast(related.contract_on as date) as signed_on,

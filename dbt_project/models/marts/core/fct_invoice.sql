@@ -1,6 +1,7 @@
--- Grain: one row per invoice that is not deleted. paid_fen is what was received by the last covered day, at most the
--- invoice: collection counts by the due date, and an overpaid invoice may not pay for another. collected_fen is what is
--- left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
+-- Grain: one row per invoice that is not deleted. due_fen is what is to be collected: the invoice less what credit
+-- notes of its contract take off it; nothing of a credit note itself. paid_fen is what was received by the last covered
+-- day, at most due_fen: collection counts by the due date, and an overpaid invoice may not pay for another.
+-- collected_fen is what is left of it after what was paid back. Void invoices stay and are flagged. Plan A10.
 with
 
 invoices as (
@@ -15,6 +16,10 @@ invoices as (
 
 receipts as (
     select * from {{ ref('int_invoice_receipt') }}
+),
+
+credits as (
+    select * from {{ ref('int_invoice_credit') }}
 ),
 
 status_rules as (
@@ -38,42 +43,60 @@ regions as (
     select * from {{ ref('int_province_region') }}
 ),
 
+valued as (
+    select
+        invoices.*,
+        coalesce(status_rules.is_void, false) as is_void,
+        greatest(coalesce(invoices.amount_fen, 0) - coalesce(credits.credited_fen, 0), 0) as due_fen,
+        coalesce(receipts.received_fen, 0) as received_fen,
+        coalesce(receipts.returned_fen, 0) as returned_fen,
+        coalesce(receipts.has_other_currency, false) as has_other_currency,
+        receipts.last_received_on,
+        coalesce(invoices.currency, settings.currency) as invoice_currency,
+        coalesce(invoices.due_on, invoices.issued_on) as falls_due_on
+    from invoices
+    inner join settings on invoices.source_system = settings.source_system
+    left join receipts
+        on invoices.source_system = receipts.source_system and invoices.invoice_id = receipts.invoice_id
+    left join credits
+        on invoices.source_system = credits.source_system and invoices.invoice_id = credits.invoice_id
+    left join status_rules on lower(trim(invoices.status)) = status_rules.status
+),
+
 final as (
     select
-        cast(invoices.invoice_key as varchar) as invoice_id,
-        cast(invoices.source_system as varchar) as source_system,
+        cast(valued.invoice_key as varchar) as invoice_id,
+        cast(valued.source_system as varchar) as source_system,
         cast(coalesce(contracts.contract_id, 'unknown') as varchar) as contract_id,
         cast(coalesce(customers.customer_id, contracts.customer_id, 'unknown') as varchar) as customer_id,
         cast(coalesce(customers.survivor_customer_id, contracts.survivor_customer_id, 'unknown') as varchar)
             as survivor_customer_id,
         cast(coalesce(regions.region_id, contracts.region_id_as_was, 'unknown') as varchar) as region_id_as_was,
-        cast(invoices.status as varchar) as status,
-        cast(coalesce(status_rules.is_void, false) as boolean) as is_void,
-        cast(coalesce(invoices.amount_fen, 0) as bigint) as amount_fen,
-        cast(least(coalesce(receipts.received_fen, 0), coalesce(invoices.amount_fen, 0)) as bigint) as paid_fen,
-        cast(coalesce(receipts.returned_fen, 0) as bigint) as returned_fen,
+        cast(valued.status as varchar) as status,
+        cast(valued.is_void as boolean) as is_void,
+        cast(coalesce(valued.amount_fen, 0) as bigint) as amount_fen,
+        cast(valued.due_fen as bigint) as due_fen,
+        cast(least(valued.received_fen, valued.due_fen) as bigint) as paid_fen,
+        cast(valued.returned_fen as bigint) as returned_fen,
         cast(
-            least(
-                coalesce(receipts.received_fen, 0) - coalesce(receipts.returned_fen, 0),
-                coalesce(invoices.amount_fen, 0)
-            ) as bigint
+            case
+                when valued.amount_fen < 0 then 0
+                else least(valued.received_fen - valued.returned_fen, valued.due_fen)
+            end as bigint
         ) as collected_fen,
-        cast(coalesce(invoices.currency, settings.currency) as varchar) as currency,
-        cast(invoices.issued_on as date) as issued_on,
-        cast(coalesce(invoices.due_on, invoices.issued_on) as date) as due_on,
-        cast(receipts.last_received_on as date) as last_received_on
-    from invoices
-    inner join settings on invoices.source_system = settings.source_system
-    left join receipts
-        on invoices.source_system = receipts.source_system and invoices.invoice_id = receipts.invoice_id
-    left join status_rules on lower(trim(invoices.status)) = status_rules.status
-    left join contracts on invoices.contract_key = contracts.contract_id
-    left join customers on invoices.account_key = customers.customer_id
+        cast(valued.has_other_currency as boolean) as has_other_currency,
+        cast(valued.invoice_currency as varchar) as currency,
+        cast(valued.issued_on as date) as issued_on,
+        cast(valued.falls_due_on as date) as due_on,
+        cast(valued.last_received_on as date) as last_received_on
+    from valued
+    left join contracts on valued.contract_key = contracts.contract_id
+    left join customers on valued.account_key = customers.customer_id
     left join regions
         on
             customers.province = regions.province
-            and coalesce(invoices.due_on, invoices.issued_on) >= regions.valid_from
-            and (regions.valid_to is null or coalesce(invoices.due_on, invoices.issued_on) < regions.valid_to)
+            and valued.falls_due_on >= regions.valid_from
+            and (regions.valid_to is null or valued.falls_due_on < regions.valid_to)
 )
 
 select * from final

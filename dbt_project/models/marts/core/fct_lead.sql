@@ -1,7 +1,7 @@
 -- Grain: one row per CRM lead that is not deleted.
 -- A lead is valid until it was judged invalid. It is won if its deal is won as known now, when that was signed; of
--- several leads of one deal only the one it came from. The region is that of the lead's province on the day it came in.
--- Plan 5.3 (E1 to E5).
+-- several leads of one deal only the one it came from. The region is that of the lead's province on the day it came in,
+-- else where its owner was on that day. Plan 5.3 (E1 to E5), 5.7.
 with
 
 leads as (
@@ -44,6 +44,10 @@ sources as (
     select * from {{ ref('lead_source') }}
 ),
 
+assignments as (
+    select * from {{ ref('int_employee_service') }}
+),
+
 provinces as (
     select * from {{ ref('int_province_region') }}
 ),
@@ -74,7 +78,7 @@ final as (
         cast(coalesce(sources.source_group, 'unknown') as varchar) as source_group,
         cast(coalesce(nullif(trim(dated.industry), ''), 'unknown') as varchar) as industry,
         cast(dated.province as varchar) as province,
-        cast(coalesce(provinces.region_id, employees.region_id, 'unknown') as varchar) as region_id,
+        cast(coalesce(provinces.region_id, assignments.region_id, 'unknown') as varchar) as region_id,
         cast(dated.status as varchar) as status_raw,
         cast(dated.grade as varchar) as grade,
         cast(dated.invalid_reason as varchar) as invalid_reason,
@@ -98,6 +102,8 @@ final as (
     left join opportunities on dated.wanted_opportunity_id = opportunities.opportunity_id
     left join signatures on opportunities.opportunity_id = signatures.opportunity_id
     left join employees on dated.wanted_employee_id = employees.employee_id
+    asof left join assignments
+        on dated.wanted_employee_id = assignments.employee_id and dated.created_on >= assignments.serves_from
     left join customers on dated.wanted_customer_id = customers.customer_id
     left join sources on dated.source_name = sources.source_channel
     left join provinces

@@ -1,6 +1,7 @@
 -- Grain: one row per session of a person or device in a meeting.
 -- A person is from outside where the tool says so; where it does not say, whoever has no user of the tool is. One
--- person is told from another by e-mail, else by the name shown, else by the session; e-mail and name are tokens.
+-- person is told from another by the user of the tool, so that an employee is one under any name, else by e-mail, else
+-- by the name shown, else by the session; e-mail and name are tokens.
 with
 
 sessions as (
@@ -23,7 +24,14 @@ final as (
         cast(sessions.joined_at as timestamp with time zone) as joined_at,
         cast(sessions.left_at as timestamp with time zone) as left_at,
         cast(sessions.user_id as varchar) as user_reference,
-        cast(coalesce(sessions.email, sessions.display_name, sessions.session_key) as varchar) as person_token,
+        cast(
+            coalesce(
+                {{ joined_key(['sessions.source_system', 'sessions.user_id']) }},
+                sessions.email,
+                sessions.display_name,
+                sessions.session_key
+            ) as varchar
+        ) as person_token,
         cast(sessions.role as varchar) as role_raw,
         cast(coalesce(sessions.is_external, sessions.user_id is null) as boolean) as is_external,
         cast(sessions.is_external is not null as boolean) as is_external_delivered,

@@ -1,5 +1,5 @@
 -- Grain: one row per planned, received or returned payment that is not deleted; amounts are positive, the kind says
--- which way the money went. A status that no rule knows is 'unknown'.
+-- which way the money went (int_payment).
 with
 
 payments as (
@@ -9,17 +9,7 @@ payments as (
         {{ joined_key(['source_system', 'contract_id']) }} as contract_key,
         {{ joined_key(['source_system', 'invoice_id']) }} as invoice_key,
         {{ joined_key(['source_system', 'account_id']) }} as account_key
-    from {{ ref('stg_crm__payment') }}
-    where not is_deleted
-),
-
-status_rules as (
-    select * from {{ ref('payment_status_rule') }}
-),
-
-settings as (
-    select * from {{ ref('int_source_setting') }}
-    where source = 'crm'
+    from {{ ref('int_payment') }}
 ),
 
 contracts as (
@@ -43,16 +33,14 @@ final as (
         cast(coalesce(customers.customer_id, contracts.customer_id, 'unknown') as varchar) as customer_id,
         cast(coalesce(customers.survivor_customer_id, contracts.survivor_customer_id, 'unknown') as varchar)
             as survivor_customer_id,
-        cast(coalesce(status_rules.payment_kind, 'unknown') as varchar) as payment_kind,
+        cast(payments.payment_kind as varchar) as payment_kind,
         cast(payments.status as varchar) as status,
         cast(payments.method as varchar) as method,
-        cast(abs(coalesce(payments.amount_fen, 0)) as bigint) as amount_fen,
-        cast(coalesce(payments.currency, settings.currency) as varchar) as currency,
+        cast(payments.amount_fen as bigint) as amount_fen,
+        cast(payments.currency as varchar) as currency,
         cast(payments.planned_on as date) as planned_on,
         cast(payments.received_on as date) as received_on
     from payments
-    inner join settings on payments.source_system = settings.source_system
-    left join status_rules on lower(trim(payments.status)) = status_rules.status
     left join contracts on payments.contract_key = contracts.contract_id
     left join invoices on payments.invoice_key = invoices.invoice_id
     left join customers on payments.account_key = customers.customer_id

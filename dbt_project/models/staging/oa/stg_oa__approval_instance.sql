@@ -19,6 +19,8 @@ converted as (
         originator_user_id,
         originator_dept_id,
         status_raw,
+        result_raw,
+        status,
         amount,
         {{ to_fen('amount') }} as amount_fen,
         currency,
