@@ -8,8 +8,10 @@ from datetime import date
 
 import duckdb
 
+from ingestion.contract import load_contracts
 from ingestion.landing import LandedFile
 from ingestion.mapping import Mapping, Output
+from ingestion.raw_tables import newest_readings
 from warehouse.connection import transaction
 from warehouse.sql_text import quote_literal
 
@@ -99,14 +101,17 @@ def is_recorded(con: duckdb.DuckDBPyConnection, delivery_id: str, status: str) -
 def find_lost_rows(con: duckdb.DuckDBPyConnection, load_date: date) -> list[str]:
     """Deliveries of a load date whose rows are not all there, by counting raw and quarantine again."""
     entities = con.execute(
-        "select distinct replace(entity, '.', '__') from ops.delivery where status = 'loaded' and load_date = ?",
+        "select distinct entity from ops.delivery where status = 'loaded' and load_date = ?",
         [load_date],
     ).fetchall()
+    mine = f"_load_date = '{load_date}'"
     counts = " union all ".join(
-        f"select _batch_id, count(*) as found from {schema}.{table} "
-        f"where _load_date = '{load_date}' and {here} group by all"
-        for (table,) in entities
-        for schema, here in (("raw", "_op = 'U'"), ("quarantine", "status <> 'replayed'"))
+        f"select _batch_id, count(*) as found from ({rows}) group by all"
+        for contract in (load_contracts()[entity] for (entity,) in entities)
+        for rows in (
+            f"select _batch_id from ({newest_readings(contract, mine)}) where _op = 'U'",
+            f"select _batch_id from quarantine.{contract.table} where {mine} and status <> 'replayed'",
+        )
     )
     if not counts:
         return []

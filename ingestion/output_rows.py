@@ -12,13 +12,15 @@ from ingestion.files.delivered import Delivered
 from ingestion.headers import normalise_header
 from ingestion.landing import LandedFile
 from ingestion.mapping import Mapping, Output
-from ingestion.output_sql import OutputPlan, folded_rows_sql, judged_rows_sql
+from ingestion.output_sql import OutputPlan, changed_cases_sql, folded_rows_sql, judged_rows_sql, vanished_cases_sql
 from ingestion.quarantine_text import WITHHELD, key_text, row_text
-from ingestion.raw_tables import QUARANTINE_COLUMNS
+from ingestion.raw_tables import QUARANTINE_COLUMNS, newest_readings
 from warehouse.connection import one_thread
 from warehouse.sql_text import quote_identifier, quote_literal
 
 _JUDGED = "judged_rows"
+_FOLDED = "folded_rows"
+_EARLIER = "earlier_folded_rows"
 #: Marks a bad row in raw until it is moved; inside the transaction only, nobody ever sees one.
 _BAD = "Q"
 
@@ -121,19 +123,25 @@ def _write_folded(
     total, bad, rounded = _count(
         con, f"select count(*), count(*) filter (_bad), count(*) filter (_rounded and not _bad) from {_JUDGED}"
     )
-    _insert(
-        con,
-        writer,
-        contract,
-        f"({folded_rows_sql(output, contract, _JUDGED)})",
-        op="'U'",
-        extra="null",
-        batch_id=batch_id,
-        load_seq=load_seq,
-    )
-    (loaded,) = _count(
-        con, f"select count(*) from raw.{contract.table} where _batch_id = {batch_id} and _load_seq = {load_seq}"
-    )
+    con.execute(f"create or replace temp table {_FOLDED} as {folded_rows_sql(output, contract, _JUDGED)}")
+    # Empty but for a replay: what this very delivery has said of its cases so far.
+    newest = newest_readings(contract, f"_batch_id = {batch_id}")
+    con.execute(f"create or replace temp table {_EARLIER} as {newest}")
+    for op, rows in (
+        ("U", changed_cases_sql(output, contract, _FOLDED, _EARLIER)),
+        ("D", vanished_cases_sql(output, contract, _FOLDED, _EARLIER)),
+    ):
+        _insert(
+            con,
+            writer,
+            contract,
+            f"({rows})",
+            op=quote_literal(op),
+            extra="null",
+            batch_id=batch_id,
+            load_seq=load_seq,
+        )
+    (loaded,) = _count(con, f"select count(*) from {_FOLDED}")
     if bad:
         con.execute(
             f"""insert into quarantine.{contract.table} ({", ".join(QUARANTINE_COLUMNS)})
@@ -141,7 +149,8 @@ def _write_folded(
                 {refused} -> '$.row', {key_text(contract)}, null
             from {_JUDGED} where _bad order by _row_no"""
         )
-    con.execute(f"drop table {_JUDGED}")
+    for table in (_JUDGED, _FOLDED, _EARLIER):
+        con.execute(f"drop table {table}")
     return Written(loaded, total - bad - loaded, bad, rounded)
 
 

@@ -234,3 +234,33 @@ def folded_rows_sql(output: Output, contract: Contract, judged: str) -> str:
         f"select min(_row_no) as _row_no, {', '.join(selected)}, bit_xor(_row_hash) as _row_hash "
         f"from {judged} where not _bad group by {keys}"
     )
+
+
+def changed_cases_sql(output: Output, contract: Contract, folded: str, earlier: str) -> str:
+    """A select of the folded rows that are new, or of which an earlier reading of the same delivery said otherwise.
+
+    The later reading must win: it keeps the row number of the earlier one, and by the source's own clock it is never
+    older.
+    """
+    names = [quote_identifier(column.name) for column in contract.columns]
+    clock = contract.version_column and quote_identifier(contract.version_column)
+    now = {name: f"greatest(f.{name}, e.{name})" if name == clock else f"f.{name}" for name in names}
+    values = ", ".join(f"{value} as {name}" for name, value in now.items())
+    said = ", ".join(f"e.{name}" for name in names)
+    return (
+        f"select coalesce(e._row_no, f._row_no) as _row_no, f._row_hash, {values} "
+        f"from {folded} as f left join {earlier} as e on {_same_case(output, contract)} "
+        f"where e._op is distinct from 'U' or row({', '.join(now.values())}) is distinct from row({said})"
+    )
+
+
+def vanished_cases_sql(output: Output, contract: Contract, folded: str, earlier: str) -> str:
+    """A select of the rows of an earlier reading whose case is no longer in the file as it is read now."""
+    same = _same_case(output, contract)
+    return f"select * from {earlier} as e where _op = 'U' and not exists (from {folded} as f where {same})"
+
+
+def _same_case(output: Output, contract: Contract) -> str:
+    by = output.fold.by if output.fold else ()
+    names = map(quote_identifier, dict.fromkeys((*contract.key, *by)))
+    return " and ".join(f"f.{name} is not distinct from e.{name}" for name in names)

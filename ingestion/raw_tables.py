@@ -24,6 +24,20 @@ QUARANTINE_COLUMNS: dict[str, str] = {
 }
 
 
+def newest_readings(contract: Contract, condition: str) -> str:
+    """A select of the raw rows that pass the condition, but for those whose place a replay of their delivery took.
+
+    Raw only grows: a case that is folded anew is a further row with the batch, the row number and the key of the
+    earlier one and a higher ``_load_seq``. The condition must hold for all readings of a row or for none.
+    """
+    same = " and ".join(f"later.{name} = r.{name}" for name in map(quote_identifier, contract.key))
+    # What was loaded with its batch takes nobody's place, so that this looks up few rows or none.
+    return f"""select * from raw.{contract.table} as r where {condition} and not exists (
+        select 1 from raw.{contract.table} as later where {condition} and later._load_seq > later._batch_id
+            and later._batch_id = r._batch_id and later._row_no = r._row_no and {same}
+            and later._load_seq > r._load_seq)"""
+
+
 def create_raw_tables(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> None:
     """Create what is missing, all in one transaction.
 

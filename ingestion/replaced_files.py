@@ -55,7 +55,9 @@ def replace_earlier_content(
             _load_date, timestamptz {quote_literal(loaded_at.isoformat())}, 'D', {contract.version}, null,
             {tombstones}, {names}
         from (
-            select *, row_number() over (partition by {keys} order by _batch_id desc, _row_no desc) as version
+            select *, row_number() over (
+                partition by {keys} order by _batch_id desc, _row_no desc, _load_seq desc
+            ) as version
             from raw.{contract.table} as r where _source_system = {quote_literal(landed.facts.system)}
                 and ({keys}) in (select ({keys}) from raw.{contract.table} where _batch_id in ({earlier}))
         ) where version = 1 and _op = 'U' and _batch_id in ({earlier})"""

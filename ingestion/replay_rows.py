@@ -256,11 +256,11 @@ def _fold_anew(
 ) -> int | None:
     """A row that comes late into a case may change its first, last and greatest values: fold the whole file again.
 
-    Rows of which somebody decided that they are not needed stay out of it.
+    Rows of which somebody decided that they are not needed stay out of it. Cases that come out as they were loaded
+    stay; of the others raw gets a further version.
     """
     if not count_of(con, f"select count(*) from ({news})"):
         return None
-    con.execute(f"delete from {batch.raw} where {rows_of(batch)}")
     plan = plan_output(batch.output, batch.contract, delivered, name=writer.landed.name, sha256=writer.landed.sha256)
     chosen = f"(select * from {delivered.relation} where _row_no not in ({waived}))"
     return write_output(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ingestion.raw_tables import newest_readings
 from ingestion.replay_rows import (
     LEFT_OUT,
     LEFT_OUT_NOW,
@@ -73,7 +74,8 @@ def settle_saved_rows(con: duckdb.DuckDBPyConnection, batches: list[LoadedBatch]
 
 def recount_batch(con: duckdb.DuckDBPyConnection, batch: LoadedBatch, *, folded: int | None) -> Recount:
     """Bring the ledger in line with the tables."""
-    loaded = count_of(con, f"select count(*) from {batch.raw} where {rows_of(batch)}")
+    newest = newest_readings(batch.contract, rows_of(batch))
+    loaded = count_of(con, f"select count(*) from ({newest}) where _op = 'U'")
     in_quarantine = count_of(con, f"select count(*) from {batch.held} where {rows_of(batch)} and status <> 'replayed'")
     rows_folded = "rows_folded" if folded is None else str(folded)
     con.execute(

@@ -159,7 +159,7 @@ def _find_last_versions(con: duckdb.DuckDBPyConnection, full_list: FullList) -> 
         select *, list_contains({list(full_list.batches)}, _batch_id) as is_here
         from (
             select *, row_number() over (
-                partition by {keys} order by _load_date desc, _batch_id desc, _row_no desc
+                partition by {keys} order by _load_date desc, _batch_id desc, _row_no desc, _load_seq desc
             ) as version
             from raw.{full_list.contract.table} where _source_system = {quote_literal(full_list.source_system)}
                 and (_batch_id in (select batch_id from ops.file_ledger where {origin})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ingestion.contract import Contract
+from ingestion.raw_tables import newest_readings
 from warehouse.sql_text import quote_identifier, quote_literal
 
 #: So many days are named one by one; beyond, the first and the last.
@@ -23,7 +24,7 @@ def record_touched_dates(
     con.execute(
         f"""insert into ops.touched_date
         select {batch_id}, {quote_literal(contract.entity)}, {day} as event_date, count(*), {late}
-        from raw.{contract.table} where _batch_id = {batch_id} and {column} is not null
+        from ({newest_readings(contract, f"_batch_id = {batch_id}")}) where _op = 'U' and {column} is not null
         group by event_date order by event_date"""
     )
 

@@ -1,8 +1,11 @@
 {#-
     Latest version of each business key. "Latest" is the source's own updated_at where it has one, then the load
-    date, then the order of arrival (batch, row): a late file must not undo a newer state. A row that was read again
-    from quarantine keeps its batch and row; the later reading (_load_seq) wins.
-    In an incremental run the already staged version takes part, so that a late batch can lose against it.
+    date, then the order of arrival (batch, row): a late file must not undo a newer state, and within a file the later
+    row wins, also where the earlier one was read again from quarantine since. A case that a replay folds anew keeps
+    its batch, its row and at least its updated_at, so that the later reading (_load_seq) of one delivery wins.
+    In an incremental run the already staged version takes part, so that a late batch can lose against it: of all
+    versions of a key but one is kept, so a version that loses once must lose for good. The order is therefore total,
+    and no reading takes a place below the one that it replaces.
 -#}
 {% macro latest_version(arrived, keys, updated_at=none) -%}
     select *

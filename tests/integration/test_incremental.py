@@ -8,17 +8,23 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from dbt_command import dbt
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from intake_company import Company, open_company
 from loaded_home import LoadedHome
 
 from ingestion.contract import Contract, load_contracts
+from ingestion.extract_set import ExtractSet
+from ingestion.mapping import Mapping
 from ingestion.raw_tables import create_raw_tables
+from ingestion.replay import Workshop, find_replayable, replay_delivery
 from warehouse.schema import create_shared_tables
 
 SELECTED = "staging,config.materialized:incremental"
@@ -168,3 +174,122 @@ def _run(con: duckdb.DuckDBPyConnection, model: Model, *, is_first: bool) -> Non
 
 def _content(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return con.execute(f"select * from ({query}) order by all").fetchall()
+
+
+SHOP = ExtractSet.model_validate(
+    {
+        "extract_set": "shop",
+        "description": "An event log of orders.",
+        "sources": {"ecommerce": {"system": "t_shop", "business_zone": "UTC", "currency": "CNY"}},
+        "files": [{"path": "steps.csv", "mapping": "steps", "source": "ecommerce"}],
+    }
+)
+
+
+def _steps(clock: str, amounts: dict[str, str]) -> Mapping:
+    """One row a step of an order, folded to orders; ``clock`` says of which step the time of change is taken."""
+    instant = {"zone": "UTC"}
+    return Mapping.model_validate(
+        {
+            "mapping": "steps",
+            "version": 1,
+            "description": "Steps of orders.",
+            "file": {"format": "csv"},
+            "outputs": [
+                {
+                    "name": "order",
+                    "entity": "ec.order",
+                    "columns": {
+                        "platform": {"constant": "web"},
+                        "shop_id": {"constant": "s"},
+                        "order_id": {"from": "order"},
+                        "status": {"from": "step"},
+                        "total_amount": {"from": "amount", "values": amounts},
+                        "created_at": {"from": "at", **instant},
+                        "updated_at": {"from": "changed", **instant},
+                    },
+                    "fold": {
+                        "by": ["platform", "shop_id", "order_id"],
+                        "order_by": "created_at",
+                        "columns": {"created_at": "min", "status": "last", "updated_at": clock},
+                    },
+                }
+            ],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the log: of which order, with an amount that may wait for a replay, and when it was and changed."""
+
+    order: str
+    amount: str
+    hour: int
+    changed: str
+
+
+STEPS = st.builds(
+    Step,
+    order=st.sampled_from("kl"),
+    amount=st.sampled_from(["1", "2", "x", "y"]),
+    hour=st.integers(1, 9),
+    changed=st.sampled_from(["", "2024-03-01 00:00:00", "2024-03-02 00:00:00"]),
+)
+#: For each delivery its load date, its rows and the words for amounts with which all is replayed after it.
+LOGS = st.lists(
+    st.tuples(
+        st.integers(1, 3),
+        st.lists(STEPS, min_size=1, max_size=4),
+        st.sampled_from([{}, {"x": "7"}, {"x": "8", "y": "9"}]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(logs=LOGS, clock=st.sampled_from(["first", "last", "max"]))
+# The first row of an order waits: read at last, the order begins with it.
+@example(logs=[(1, [Step("k", "x", 1, ""), Step("k", "1", 2, "")], {"x": "7"})], clock="max")
+@example(
+    logs=[(1, [Step("k", "x", 1, "2024-03-01 00:00:00"), Step("k", "1", 2, "2024-03-02 00:00:00")], {"x": "7"})],
+    clock="first",
+)
+def test_incremental_equals_full_after_cases_are_folded_anew(
+    models: list[Model],
+    tmp_path_factory: pytest.TempPathFactory,
+    logs: list[tuple[int, list[Step], dict[str, str]]],
+    clock: str,
+) -> None:
+    """Logs as they are taken in and replayed, with a build after each: the newest reading of a case stands in both."""
+    (model,) = (model for model in models if model.name == "stg_ec__order")
+    with open_company(tmp_path_factory.mktemp("folds")) as company:
+        company.con.execute("create schema staging")
+        for number, (day, steps, amounts) in enumerate(logs, start=1):
+            # An order of its own makes each file news.
+            rows = [*steps, Step(f"g{number}", "1", 1, "")]
+            _take_in(company, _steps(clock, {}), rows, load_date=date(2024, 3, day))
+            _run(company.con, model, is_first=number == 1)
+            _replay(company, _steps(clock, amounts), company.folder / "landing")
+            _run(company.con, model, is_first=False)
+        staged = f"select * from staging.{model.name}"
+        assert _content(company.con, staged) == _content(company.con, model.first)
+        # What stands of a delivery is what its last reading said.
+        stale = f"""({staged}) as s where exists (from raw.ec__order as r
+            where (r.order_id, r._batch_id) = (s.order_id, s._batch_id) and r._load_seq > s._load_seq)"""
+        assert company.rows(f"select s.order_id from {stale}") == []
+
+
+def _take_in(company: Company, mapping: Mapping, steps: list[Step], *, load_date: date) -> None:
+    lines = [f"{s.order},s{s.hour},{s.amount},2024-03-01 0{s.hour}:00:00,{s.changed}\n" for s in steps]
+    company.deliver({"steps.csv": "order,step,amount,at,changed\n" + "".join(lines)})
+    (outcome,) = company.take_in(load_date=load_date, mappings=(mapping,), extract_set=SHOP).values()
+    assert outcome.status == "loaded"
+
+
+def _replay(company: Company, mapping: Mapping, landing: Path) -> None:
+    contracts = load_contracts()
+    workshop = Workshop({mapping.mapping: mapping}, contracts, landing, datetime(2024, 3, 8, tzinfo=UTC))
+    for delivery_id in find_replayable(company.con, contracts, entity=None, batch_id=None):
+        assert replay_delivery(company.con, workshop, delivery_id).message is None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from intake_company import Company, open_company
+from intake_company import APPROVAL, EXTRACT_SET, Company, open_company
 
 from ingestion.contract import load_contracts
 from ingestion.known_then import restore_known_then
+from ingestion.mapping import Mapping
+from ingestion.replay import Workshop, find_replayable, replay_delivery
 
 HEAD = "product_id,product_name,list_price\n"
 STATE = "select product_id, product_name, _op, _load_date::varchar from {}raw.ref__product order by all"
@@ -24,8 +26,8 @@ def _load(company: Company, day: int, *products: str, delivery: str = "d1") -> N
     company.take_in_landed(load_date=date(2024, 5, day))
 
 
-def _then(company: Company, day: int) -> list[tuple[object, ...]]:
-    """What the product table held when that day was loaded, read from the restored warehouse."""
+def _then(company: Company, day: int, state: str = STATE) -> list[tuple[object, ...]]:
+    """What a table held when that day was loaded, by default that of products, read from the restored warehouse."""
     company.con.execute("checkpoint")
     target = company.folder / f"then-{day}" / "warehouse.duckdb"
     # The live file is open here; a copy of it is what a closed one would be.
@@ -33,7 +35,7 @@ def _then(company: Company, day: int) -> list[tuple[object, ...]]:
     copy.write_bytes((company.folder / "warehouse.duckdb").read_bytes())
     restore_known_then(copy, target, load_contracts(), load_date=date(2024, 5, day))
     with duckdb.connect(str(target), read_only=True) as con:
-        return con.execute(STATE.format("")).fetchall()
+        return con.execute(state.format("")).fetchall()
 
 
 def test_correction_deletion_and_late_list_show_from_the_day_on_which_they_came(company: Company) -> None:
@@ -47,6 +49,63 @@ def test_correction_deletion_and_late_list_show_from_the_day_on_which_they_came(
     assert _then(company, 2) == before
     assert set(on_third) < set(_then(company, 3))
     assert _then(company, 3) == company.rows(STATE.format(""))
+
+
+STEPS = "case,step,amount,at\n"
+CASES = """select instance_id, amount::varchar, created_at::varchar, _load_date::varchar
+    from raw.oa__approval_instance
+    qualify row_number() over (
+        partition by instance_id order by _load_date desc, _batch_id desc, _row_no desc, _load_seq desc
+    ) = 1 order by all"""
+
+
+def _log(company: Company, day: int, *steps: str) -> None:
+    company.deliver({"approvals.csv": STEPS + "".join(f"{step}\n" for step in steps)})
+    files = [file for file in EXTRACT_SET.files if file.mapping == "approval"]
+    company.take_in(
+        load_date=date(2024, 5, day),
+        mappings=(APPROVAL,),
+        extract_set=EXTRACT_SET.model_copy(update={"files": tuple(files)}),
+    )
+
+
+def _replay_with(company: Company, amounts: dict[str, str]) -> None:
+    """Replay all that waits, with words for amounts."""
+    said = APPROVAL.model_dump(by_alias=True)
+    said["outputs"][0]["columns"]["amount"]["values"] = amounts
+    workshop = Workshop(
+        {"approval": Mapping.model_validate(said)},
+        load_contracts(),
+        company.folder / "landing",
+        datetime(2024, 5, 8, tzinfo=UTC),
+    )
+    for delivery_id in find_replayable(company.con, load_contracts(), entity=None, batch_id=None):
+        replay_delivery(company.con, workshop, delivery_id)
+
+
+def test_cases_of_a_past_day_are_there_as_they_were_after_one_of_them_is_folded_anew(company: Company) -> None:
+    _log(
+        company,
+        1,
+        "k1,submit,x,2024-05-01 09:00:00",
+        "k1,done,5,2024-05-02 10:00:00",
+        "k2,submit,6,2024-05-01 09:00:00",
+    )
+    before = company.rows(CASES)
+    assert before == [
+        ("k1", "5.00", "2024-05-02 02:00:00+00", "2024-05-01"),
+        ("k2", "6.00", "2024-05-01 01:00:00+00", "2024-05-01"),
+    ]
+    _log(company, 2, "k9,submit,9,2024-05-02 09:00:00")
+    on_second = company.rows(CASES)
+    _replay_with(company, {"x": "7"})
+    assert _then(company, 1, CASES) == before
+    # The replay came after the second was loaded, and before anything later: it shows on that day.
+    assert on_second[1:] == [*before[1:], ("k9", "9.00", "2024-05-02 01:00:00+00", "2024-05-02")]
+    assert _then(company, 2, CASES) == [("k1", "7.00", "2024-05-01 01:00:00+00", "2024-05-01"), *on_second[1:]]
+    _log(company, 3, "k2,done,6,2024-05-03 09:00:00")
+    assert _then(company, 1, CASES) == before
+    assert len(_then(company, 3, CASES)) == 3
 
 
 def test_data_reaches_no_further_than_it_did(company: Company) -> None:
@@ -79,3 +138,34 @@ def test_every_past_day_is_what_it_was(days: list[list[str]], tmp_path_factory: 
             held.append(company.rows(STATE.format("")))
         for number, state in enumerate(held, start=1):
             assert _then(company, number) == state
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    days=st.lists(
+        st.tuples(
+            st.lists(
+                st.tuples(st.sampled_from("kl"), st.sampled_from(["1", "2", "x", "y"]), st.integers(1, 9)),
+                min_size=1,
+                max_size=4,
+            ),
+            st.sampled_from([{}, {"x": "7"}, {"x": "7", "y": "8"}]),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_every_past_day_has_the_cases_that_it_had(
+    days: list[tuple[list[tuple[str, str, int]], dict[str, str]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Logs with rows that wait, of which some are replayed each day: each day restored is what it was at its end."""
+    with open_company(tmp_path_factory.mktemp("cases")) as company:
+        held = []
+        for number, (steps, amounts) in enumerate(days, start=1):
+            good = f"g{number},submit,1,2024-05-01 09:00:00"
+            lines = [f"{case},s{hour},{amount},2024-05-0{number} 0{hour}:00:00" for case, amount, hour in steps]
+            _log(company, number, *lines, good)
+            _replay_with(company, amounts)
+            held.append(company.rows(CASES))
+        for number, state in enumerate(held, start=1):
+            assert _then(company, number, CASES) == state

@@ -16,6 +16,7 @@ from ingestion.ledger import find_lost_rows
 from ingestion.mapping import Mapping
 from ingestion.own_shape import own_shape_mapping
 from ingestion.quarantine import Selection, waive_rows
+from ingestion.raw_tables import newest_readings
 from ingestion.replay import ReplayOutcome, Workshop, find_replayable, replay_delivery
 
 NOW = datetime(2024, 5, 8, tzinfo=UTC)
@@ -58,13 +59,11 @@ def _check_counts(company: Company) -> None:
         assert read == filtered + folded + taken, file
         assert taken == loaded + held, file
         assert min(filtered, folded, loaded, held) >= 0, file
-        doubled = f"where _batch_id = {batch} group by _row_no having count(*) > 1"
-        assert company.rows(f"select _row_no from raw.{table} {doubled}") == [], file
-        keys = ", ".join(CONTRACTS[str(table).replace("__", ".")].key)
-        assert (
-            company.rows(f"select {keys} from raw.{table} where _batch_id = {batch} group by all having count(*) > 1")
-            == []
-        )
+        contract = CONTRACTS[str(table).replace("__", ".")]
+        newest = f"({newest_readings(contract, f'_batch_id = {batch}')}) where _op = 'U'"
+        assert company.rows(f"select count(*) from {newest}") == [(loaded,)], file
+        for unique in ("_row_no", ", ".join(contract.key)):
+            assert company.rows(f"select {unique} from {newest} group by all having count(*) > 1") == [], file
         held_rows = (
             f"from quarantine.{table} where _batch_id = {batch} group by _row_no, contains(reason_codes[1], ':')"
         )
@@ -295,6 +294,75 @@ def test_waived_row_stays_out_of_a_case_that_is_folded_anew(company: Company) ->
     assert company.rows(
         "select rows_read, rows_filtered, rows_folded, rows_loaded, rows_quarantined from ops.delivery"
     ) == [(3, 0, 0, 2, 1)]
+
+
+CASES = """select _row_no, _load_seq, _op, instance_id, status_raw, amount::varchar, created_at::varchar
+    from raw.oa__approval_instance order by _load_seq, _op desc, instance_id"""
+#: The first row of k1, which is the first of the file, waits in quarantine.
+FIRST_IS_BAD = (
+    "case,step,amount,at\n"
+    "k1,submit,x,2024-05-01 09:00:00\n"
+    "k1,done,5,2024-05-02 10:00:00\n"
+    "k2,submit,6,2024-05-01 09:00:00\n"
+)
+AS_LOADED = [
+    (2, 1, "U", "k1", "done", "5.00", "2024-05-02 02:00:00+00"),
+    (3, 1, "U", "k2", "submit", "6.00", "2024-05-01 01:00:00+00"),
+]
+AS_REPLAYED = (2, 2, "U", "k1", "done", "7.00", "2024-05-01 01:00:00+00")
+X_IS_7 = {"x": "7"}
+
+
+def test_replay_adds_a_version_of_the_case_that_it_changes_and_leaves_what_was_loaded(company: Company) -> None:
+    _take_in(company, "approvals.csv", FIRST_IS_BAD, APPROVAL, source="oa")
+    assert company.rows(CASES) == AS_LOADED
+    (outcome,) = _replay(company, _reading(APPROVAL, "amount", X_IS_7))
+    assert (outcome.rows_loaded, outcome.rows_left) == (1, 0)
+    # The later reading keeps the row number of the earlier one, so that it comes after it in every order of versions.
+    assert company.rows(CASES) == [*AS_LOADED, AS_REPLAYED]
+    counts = "select rows_read, rows_filtered, rows_folded, rows_in, rows_loaded, rows_quarantined from ops.delivery"
+    assert company.rows(counts) == [(3, 0, 1, 2, 2, 0)]
+
+
+def test_days_that_a_replayed_case_touches_are_those_of_its_newest_reading(company: Company) -> None:
+    _take_in(company, "approvals.csv", FIRST_IS_BAD, APPROVAL, source="oa")
+    days = "select event_date::varchar, rows from ops.touched_date order by 1"
+    assert company.rows(days) == [("2024-05-01", 1), ("2024-05-02", 1)]
+    _replay(company, _reading(APPROVAL, "amount", X_IS_7))
+    assert company.rows(days) == [("2024-05-01", 2)]
+
+
+def test_case_that_the_mended_mapping_no_longer_finds_is_marked_as_deleted_until_it_is_back(company: Company) -> None:
+    two = FIRST_IS_BAD + "k3,submit,y,2024-05-03 09:00:00\n"
+    _take_in(company, "approvals.csv", two, APPROVAL, source="oa")
+    # Today's mapping knows k2 by another name: its rows are read again with those of k1.
+    renamed = _reading(_reading(APPROVAL, "amount", X_IS_7), "instance_id", {"k2": "K2"})
+    _replay(company, renamed)
+    assert company.rows(CASES) == [
+        *AS_LOADED,
+        (3, 2, "U", "K2", "submit", "6.00", "2024-05-01 01:00:00+00"),
+        AS_REPLAYED,
+        (3, 2, "D", "k2", "submit", "6.00", "2024-05-01 01:00:00+00"),
+    ]
+    _replay(company, _reading(APPROVAL, "amount", {**X_IS_7, "y": "8"}))
+    assert company.rows(CASES)[5:] == [
+        (3, 3, "U", "k2", "submit", "6.00", "2024-05-01 01:00:00+00"),
+        (4, 3, "U", "k3", "submit", "8.00", "2024-05-03 01:00:00+00"),
+        (3, 3, "D", "K2", "submit", "6.00", "2024-05-01 01:00:00+00"),
+    ]
+
+
+def test_later_reading_of_a_case_is_never_older_by_its_own_clock(company: Company) -> None:
+    said = APPROVAL.model_dump(by_alias=True)
+    said["outputs"][0]["columns"]["updated_at"] = said["outputs"][0]["columns"]["created_at"]
+    clocked = Mapping.model_validate(said)
+    _take_in(company, "approvals.csv", FIRST_IS_BAD, clocked, source="oa")
+    _replay(company, _reading(clocked, "amount", X_IS_7))
+    # Folded by its first row, k1 would be as of the first of May and lose against what was loaded of it.
+    assert company.rows(
+        """select amount::varchar, updated_at::varchar from raw.oa__approval_instance where instance_id = 'k1'
+        order by _load_seq"""
+    ) == [("5.00", "2024-05-02 02:00:00+00"), ("7.00", "2024-05-02 02:00:00+00")]
 
 
 # (5), (10) files whose rows have no key of their own
