@@ -14,9 +14,8 @@ brackets as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source = 'ecommerce'
+    select data_through from {{ ref('int_channel_coverage') }}
+    where order_channel = 'shop'
 ),
 
 first_months as (

@@ -9,12 +9,7 @@ orders as (
 ),
 
 coverage as (
-    select
-        case source when 'crm' then 'contract' else 'shop' end as order_channel,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
-    group by source
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 years as (
