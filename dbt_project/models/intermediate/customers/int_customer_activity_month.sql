@@ -1,6 +1,7 @@
 -- Grain: one row per known customer and calendar month with a shop document.
 -- Rule: has_order = bought (an order that is neither cancelled nor refunded in full); any document, a refund or a
--- cancellation too, makes the row itself (has_any). The month is that of the source's business zone. Plan 5.4.
+-- cancellation too, makes the row itself (has_any). What is dated after the last covered day has not happened yet. The
+-- month is that of the source's business zone. Plan 5.4.
 with
 
 orders as (
@@ -13,6 +14,11 @@ order_refunds as (
 
 refund_lines as (
     select * from {{ ref('fct_refund_line') }}
+),
+
+coverage as (
+    select data_through from {{ ref('int_channel_coverage') }}
+    where order_channel = 'shop'
 ),
 
 documents as (
@@ -28,12 +34,13 @@ documents as (
 
 final as (
     select
-        customer_id,
-        {{ month_start('document_on') }} as activity_month,
-        bool_or(is_order) as has_order,
+        documents.customer_id,
+        {{ month_start('documents.document_on') }} as activity_month,
+        bool_or(documents.is_order) as has_order,
         true as has_any
     from documents
-    where customer_id <> 'unknown' and document_on is not null
+    cross join coverage
+    where documents.customer_id <> 'unknown' and documents.document_on <= coverage.data_through
     group by all
 )
 
