@@ -1,8 +1,10 @@
 -- Grain: one row per cohort month and month after it, up to the month of the last covered day.
 -- Rule: cohort = month of the first order that counts, retained = ordered in that calendar month (n_period). The second
 -- pair counts any document, refunds and cancellations too: their cohort is the month of the first document. unbounded =
--- ordered in this month or a later one, so it may fall again as the data grow; bracket = ordered in any month of the
--- bracket (seed retention_bracket), the same on each of its months, months beyond the last bracket have none. Plan 5.4.
+-- ordered in this month or a later one: more months can only raise it, and only an order that is refunded in full lowers
+-- it, so months with few behind them look worse than they will be (months_observed_after). bracket = ordered in any
+-- month of the bracket (seed retention_bracket), the same on each of its months, months beyond the last bracket have
+-- none. Plan 5.4.
 with
 
 activity as (
@@ -112,6 +114,10 @@ final as (
             partition by spine.cohort_month
             order by spine.activity_month desc
         ), 0) as bigint) as retained_unbounded,
+        cast(
+            greatest({{ months_between('spine.activity_month', month_start('spine.data_through + 1')) }} - 1, 0)
+            as integer
+        ) as months_observed_after,
         cast(brackets.bracket as varchar) as bracket,
         cast(
             case when brackets.bracket is not null then coalesce(bracket_retention.retained, 0) end as bigint
