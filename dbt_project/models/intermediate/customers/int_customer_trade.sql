@@ -49,6 +49,7 @@ sums as (
 overdue as (
     select
         invoices.survivor_customer_id as customer_id,
+        invoices.currency,
         cast(sum(invoices.amount_fen - invoices.paid_fen) as bigint) as overdue_fen
     from {{ ref('fct_invoice') }} as invoices
     inner join coverage on coverage.order_channel = 'contract'
@@ -73,7 +74,7 @@ final as (
         coalesce(product_lines.product_line_count, 0) as product_line_count
     from sums
     left join {{ ref('int_customer_first_order') }} as orders on sums.customer_id = orders.customer_id
-    left join overdue on sums.customer_id = overdue.customer_id
+    left join overdue on sums.customer_id = overdue.customer_id and sums.currency = overdue.currency
     left join product_lines on sums.customer_id = product_lines.customer_id
 )
 
