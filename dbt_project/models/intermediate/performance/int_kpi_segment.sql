@@ -205,22 +205,22 @@ retention as (
 
 final as (
     select
-        metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
-        null as currency, coalesce(numerator, 0) as numerator, denominator,
+        metrics.metric_code, metrics.period_type, metrics.period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency, coalesce(metrics.numerator, 0) as numerator, metrics.denominator,
         cast(
             case
-                when metric_code = 'cross_sell_revenue_share' then first_known.new_line_from
-                when metric_code = 'segment_migration_rate' then first_known.migration_from
-                when period_type = 'quarter' then first_known.quarter_from
+                when metrics.metric_code = 'cross_sell_revenue_share' then first_known.new_line_from
+                when metrics.metric_code = 'segment_migration_rate' then first_known.migration_from
+                when metrics.period_type = 'quarter' then first_known.quarter_from
             end as date
         ) as covered_from
     from metrics
     left join first_known on true
     where
-        denominator > 0
+        metrics.denominator > 0
         and (
-            metric_code in ('churn_risk_flag', 'new_high_potential_customers')
-            or coalesce(numerator, 0) between 0 and denominator
+            metrics.metric_code in ('churn_risk_flag', 'new_high_potential_customers')
+            or coalesce(metrics.numerator, 0) between 0 and metrics.denominator
         )
     union all
     select

@@ -1,8 +1,8 @@
 -- Grain: one row per channel, currency, cohort month and month after it, up to the month of the last covered day.
 -- Cohort = month of a customer's first order that is not refunded in full, in its channel. Refunds lower the month of
 -- the order that they name, so an old cohort is restated when one comes; a customer whose only order is refunded in
--- full leaves its cohort. Lifetime value is cumulative net revenue, and profit where every sale has a cost. In the first
--- year of the books whoever was won before looks new (is_known_from_start). Plan 5.2 (C27).
+-- full leaves its cohort. Lifetime value is cumulative net revenue, and profit where every sale has a cost. In the
+-- first year of the books whoever was won before looks new (is_known_from_start). Plan 5.2 (C27).
 with
 
 orders as (

@@ -1,8 +1,8 @@
 -- Grain: one row per channel, currency, cohort year and calendar year after it, over customers with revenue in the
 -- year earlier. GRR = (base - churned - contracted) / base, NRR = current / base; base - churned - contracted +
 -- expanded = current, to the fen. Refunds lower the year of the order that they name. A customer that comes back
--- after a year of nothing is in no base; its revenue is reactivated. A year is complete where the books cover it and the
--- year that it is compared with, both from their first day to their last. Domain study 5.4.
+-- after a year of nothing is in no base; its revenue is reactivated. A year is complete where the books cover it and
+-- the year that it is compared with, both from their first day to their last. Domain study 5.4.
 with
 
 orders as (
