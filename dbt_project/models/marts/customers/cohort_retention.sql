@@ -1,8 +1,8 @@
 -- Grain: one row per channel, cohort month and month after it, up to the month of the last covered day.
 -- Rule: cohort = month of a customer's first order that counts in the channel, retained = ordered in that calendar
 -- month (n_period). The second pair counts any document, refunds and cancellations too: their cohort is the month of
--- the first document. unbounded = ordered in this month or a later one: more months can only raise it, and only an order
--- that is refunded in full lowers it, so months with few behind them look worse than they will be
+-- the first document. unbounded = ordered in this month or a later one: more months can only raise it, and only an
+-- order that is refunded in full lowers it, so months with few behind them look worse than they will be
 -- (months_observed_after). bracket = ordered in any month of the bracket (seed retention_bracket), the same on each of
 -- its months, months beyond the last bracket have none. Plan 5.4.
 with
