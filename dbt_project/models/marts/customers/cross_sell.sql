@@ -7,17 +7,20 @@
 -- complete from the second one on. Plan 5.2 (C18, C19).
 with
 
-movements as (
-    select * from {{ ref('int_revenue_movement') }}
-    where customer_id <> 'unknown' and series is not null and not is_of_refunded_order
+coverage as (
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 lines as (
     select * from {{ ref('int_customer_product_line') }}
 ),
 
-coverage as (
-    select * from {{ ref('int_channel_coverage') }}
+movements as (
+    select movements.*
+    from {{ ref('int_revenue_movement') }} as movements
+    inner join coverage
+        on movements.order_channel = coverage.order_channel and movements.moved_on <= coverage.data_through
+    where movements.customer_id <> 'unknown' and movements.series is not null and not movements.is_of_refunded_order
 ),
 
 line_years as (
