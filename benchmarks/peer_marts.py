@@ -16,17 +16,19 @@ from benchmarks.sql_build import run_statements
 
 #: Inputs of the four marts, by the schema in which the compiled SQL looks for them.
 INPUTS = (
-    "core.fct_order", "core.fct_refund_line", "core.fct_opportunity", "core.dim_region",
-    "intermediate.int_source_setting", "seeds.stage",
+    "core.fct_order", "core.fct_refund_line", "core.fct_contract", "core.fct_opportunity", "core.dim_customer",
+    "core.dim_region", "intermediate.int_channel_coverage", "intermediate.int_customer_rule",
+    "intermediate.int_source_setting", "seeds.stage", "seeds.retention_bracket",
 )  # fmt: skip
 #: The marts, and what they need between them and the facts, in order.
 MODELS = (
-    "int_customer_activity_month", "cohort_retention", "int_kpi_shop", "opportunity_funnel", "regional_performance",
+    "int_order_refund", "int_customer_movement", "int_customer_activity_month", "cohort_retention", "int_kpi_shop",
+    "opportunity_funnel", "regional_performance",
 )  # fmt: skip
 #: What each peer must have found, asked of dbt's own tables. Rows of zeros are dbt's spine, which the peers leave out.
 ANSWERS = {
     "cohorts": """select cohort_month, cast(cohort_month + to_months(month_number) as date) as activity_month, retained
-        from {db}customers.cohort_retention where retained > 0""",
+        from {db}customers.cohort_retention where order_channel = 'shop' and retained > 0""",
     "revenue": """select period_start, currency, numerator as net_fen from {db}intermediate.int_kpi_shop
         where metric_code = 'sales_revenue' and period_type = 'quarter'""",
     "funnel": "select region_id, currency, stage_order, reached_count from {db}funnel.opportunity_funnel",
@@ -85,8 +87,8 @@ def measure_peer_marts(work: Path, *, size: float, rounds: int) -> Result:
         ),
         notes=(
             "Cohort retention, shop revenue, opportunity funnel, regional performance; whole processes with imports.",
-            "The SQL also computes what the peers leave out: retention with cancellations, repurchase, order value, "
-            "months of zeros.",
+            "The SQL also computes what the peers leave out: cohorts of contracts, retention with cancellations, "
+            "unbounded and by bracket, repurchase, order value, months of zeros.",
             *(f"Differs: {name}." for name in different),
         ),
     )

@@ -11,15 +11,16 @@ import pandas as pd
 def build_marts(source: Path, target: Path) -> None:
     """Read only the columns that a mart needs, as a careful user would."""
     orders = pd.read_parquet(
-        source / "fct_order.parquet", columns=["customer_id", "ordered_on", "is_cancelled", "gross_fen", "currency"]
+        source / "fct_order.parquet",
+        columns=["order_id", "customer_id", "ordered_on", "is_cancelled", "gross_fen", "currency"],
     )
     refunds = pd.read_parquet(
         source / "fct_refund_line.parquet",
-        columns=["customer_id", "refunded_on", "is_of_cancelled_order", "refund_fen", "currency"],
+        columns=["order_id", "refunded_on", "is_of_cancelled_order", "refund_fen", "currency"],
     )
     orders["month"] = pd.to_datetime(orders["ordered_on"]).astype("datetime64[s]").dt.to_period("M")
     refunds["month"] = pd.to_datetime(refunds["refunded_on"]).astype("datetime64[s]").dt.to_period("M")
-    _cohorts(orders).to_parquet(target / "cohorts.parquet")
+    _cohorts(orders, refunds).to_parquet(target / "cohorts.parquet")
     _revenue(orders, refunds).to_parquet(target / "revenue.parquet")
     deals = pd.read_parquet(
         source / "fct_opportunity.parquet",
@@ -29,8 +30,12 @@ def build_marts(source: Path, target: Path) -> None:
     _regions(deals).to_parquet(target / "regions.parquet")
 
 
-def _cohorts(orders: pd.DataFrame) -> pd.DataFrame:
-    bought = orders[~orders["is_cancelled"] & (orders["customer_id"] != "unknown") & orders["month"].notna()]
+def _cohorts(orders: pd.DataFrame, refunds: pd.DataFrame) -> pd.DataFrame:
+    refunded = refunds[refunds["month"].notna()].groupby("order_id")["refund_fen"].sum()
+    given_back = orders["order_id"].map(refunded).fillna(0)
+    is_refunded = (given_back > 0) & (given_back >= orders["gross_fen"])
+    is_order = ~orders["is_cancelled"] & ~is_refunded
+    bought = orders[is_order & (orders["customer_id"] != "unknown") & orders["month"].notna()]
     active = bought[["customer_id", "month"]].drop_duplicates()
     active = active.assign(cohort=active.groupby("customer_id")["month"].transform("min"))
     counted = active.groupby(["cohort", "month"]).size().reset_index(name="retained")

@@ -13,17 +13,23 @@ def build_marts(source: Path, target: Path) -> None:
     orders = pl.scan_parquet(source / "fct_order.parquet")
     refunds = pl.scan_parquet(source / "fct_refund_line.parquet")
     deals = pl.scan_parquet(source / "fct_opportunity.parquet")
-    _cohorts(orders).collect().write_parquet(target / "cohorts.parquet")
+    _cohorts(orders, refunds).collect().write_parquet(target / "cohorts.parquet")
     _revenue(orders, refunds).collect().write_parquet(target / "revenue.parquet")
     _funnel(deals).collect().write_parquet(target / "funnel.parquet")
     _regions(deals).collect().write_parquet(target / "regions.parquet")
 
 
-def _cohorts(orders: pl.LazyFrame) -> pl.LazyFrame:
+def _cohorts(orders: pl.LazyFrame, refunds: pl.LazyFrame) -> pl.LazyFrame:
+    refunded = (
+        refunds.filter(pl.col("refunded_on").is_not_null())
+        .group_by("order_id")
+        .agg(given_back=pl.col("refund_fen").sum())
+        .filter(pl.col("given_back") > 0)
+    )
     active = (
-        orders.filter(
-            ~pl.col("is_cancelled") & (pl.col("customer_id") != "unknown") & pl.col("ordered_on").is_not_null()
-        )
+        orders.join(refunded, on="order_id", how="left")
+        .filter(pl.col("given_back").is_null() | (pl.col("given_back") < pl.col("gross_fen")))
+        .filter(~pl.col("is_cancelled") & (pl.col("customer_id") != "unknown") & pl.col("ordered_on").is_not_null())
         .select("customer_id", activity_month=pl.col("ordered_on").dt.truncate("1mo"))
         .unique()
     )

@@ -98,7 +98,8 @@ def test_net_shop_revenue_keeps_exact_duplicates(public_home: LoadedHome) -> Non
 )
 def test_december_2010_cohort(public_home: LoadedHome, columns: str, expected: tuple[int, int]) -> None:
     rows = public_home.query(
-        f"select {columns} from customers.cohort_retention where cohort_month = '2010-12-01' and month_number = 1"
+        f"select {columns} from customers.cohort_retention"
+        " where order_channel = 'shop' and cohort_month = '2010-12-01' and month_number = 1"
     )
     assert rows == [expected]
 

@@ -6,9 +6,8 @@ orders as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source = 'ecommerce'
+    select data_through from {{ ref('int_channel_coverage') }}
+    where order_channel = 'shop'
 ),
 
 bounds as (

@@ -13,6 +13,7 @@ final as (
         max(moved_on) as last_order_on,
         arg_min(movement_id, (moved_on, movement_id)) as first_order_id,
         arg_min(order_channel, (moved_on, movement_id)) as first_order_channel,
+        arg_max(order_channel, (moved_on, movement_id)) as last_order_channel,
         arg_min(net_fen, (moved_on, movement_id)) as first_order_fen,
         arg_min(currency, (moved_on, movement_id)) as first_order_currency,
         count(*) as order_count,

@@ -29,9 +29,7 @@ referrals as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 rules as (
@@ -53,9 +51,9 @@ final as (
         ) as has_lapsed,
         coalesce(referrals.referred_count, 0) as referred_count
     from customers
-    cross join coverage
     cross join rules
     left join orders on customers.customer_id = orders.customer_id
+    left join coverage on orders.last_order_channel = coverage.order_channel
     left join cross_sold on customers.customer_id = cross_sold.customer_id
     left join referrals on customers.customer_id = referrals.customer_id
 )

@@ -1,8 +1,9 @@
 -- Grain: one row per order and per refund of a known customer: contracts (split ones as one order) and the shop.
 -- Cancelled orders are nowhere, nor are their refunds. is_order says which orders count as one: those that are not
 -- refunded in full (int_order_refund); refunded_fen is what was given back of the order, whenever that was. customer_id
--- is that of the document, survivor_customer_id the customer that stands for it today. Money is without tax for
--- contracts, as delivered for the shop. Plan 5.4, 5.7.
+-- is that of the document, survivor_customer_id the customer that stands for it today. What is dated after the last
+-- covered day of its channel has not happened yet. Money is without tax for contracts, as delivered for the shop. Plan
+-- 5.4, 5.7.
 with
 
 contracts as (
@@ -26,6 +27,10 @@ refund_lines as (
 
 customers as (
     select customer_id, survivor_customer_id from {{ ref('dim_customer') }}
+),
+
+coverage as (
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 contract_orders as (
@@ -78,7 +83,8 @@ final as (
         movements.refund_of_order_id
     from movements
     inner join customers on movements.customer_id = customers.customer_id
-    where movements.moved_on is not null
+    inner join coverage
+        on movements.order_channel = coverage.order_channel and movements.moved_on <= coverage.data_through
 )
 
 select * from final

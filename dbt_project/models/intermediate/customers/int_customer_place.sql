@@ -1,5 +1,6 @@
--- Grain: one row per customer that stands for itself and year of its last revenue up to the last covered day, by rank
--- of the last covered calendar year's revenue in the default currency. Plan 3.2 (C5).
+-- Grain: one row per customer that stands for itself with revenue in the last calendar year that every channel covers
+-- to its end, by rank of that year's revenue in the default currency. While no year is complete it is the newest one.
+-- Plan 3.2 (C5).
 with
 
 years as (
@@ -11,8 +12,24 @@ rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
+coverage as (
+    select
+        min(covered_from) as covered_from,
+        min(data_through) as data_through
+    from {{ ref('int_channel_coverage') }}
+),
+
 newest as (
-    select max(year_start) as year_start from years
+    select
+        coalesce(
+            max(years.year_start) filter (
+                where years.year_start >= coverage.covered_from
+                and {{ kpi_period_end("'year'", 'years.year_start', 'coverage.data_through') }} <= coverage.data_through
+            ),
+            max(years.year_start)
+        ) as year_start
+    from years
+    cross join coverage
 ),
 
 final as (

@@ -65,6 +65,9 @@ merged as (
         ) as owner_key,
         arg_min(csm_reference, (not is_survivor, created_on, customer_id)) filter (where csm_reference is not null)
             as csm_reference,
+        arg_min(source_system || ':' || csm_reference, (not is_survivor, created_on, customer_id)) filter (
+            where csm_reference is not null
+        ) as csm_employee_id,
         arg_min(account_source, (not is_survivor, created_on, customer_id)) filter (
             where account_source is not null
         ) as account_source,

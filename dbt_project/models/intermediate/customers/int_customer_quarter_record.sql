@@ -1,6 +1,7 @@
 -- Grain: one row per customer record with an order of a segmented channel and quarter from its first one on, whoever
 -- stands for it.
--- Money is in currencies that have value tiers, NULL where the record has none. survivor_then stands for the record
+-- Money is in the default currency, by whose bounds the value tier is judged, NULL where the record has none.
+-- survivor_then stands for the record
 -- at the end of the quarter, survivor_before stood for it at the end of the quarter before; a record whose first
 -- order is in the quarter was nobody's before. The value window is whole quarters. Plan 5.2, 5.7.
 with
@@ -14,18 +15,13 @@ segmented_channels as (
     where is_segmented
 ),
 
-rated_currencies as (
-    select distinct currency from {{ ref('value_tier_rule') }}
-),
-
 movements as (
     select
         movements.*,
         cast(date_trunc('quarter', movements.moved_on) as date) as moved_quarter,
-        rated_currencies.currency is not null as is_rated
+        movements.currency = '{{ var("default_currency") }}' as is_rated
     from {{ ref('int_customer_movement') }} as movements
     inner join segmented_channels on movements.order_channel = segmented_channels.order_channel
-    left join rated_currencies on movements.currency = rated_currencies.currency
 ),
 
 survivors as (

@@ -35,11 +35,6 @@ rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
-settings as (
-    select * from {{ ref('int_source_setting') }}
-    where source = 'ecommerce'
-),
-
 mails as (
     select * from {{ ref('int_customer_mail_open') }}
 ),
@@ -69,13 +64,7 @@ surveys as (
 ),
 
 mail_spans as (
-    select
-        mails.source_system,
-        min(mails.opened_on) as known_from,
-        min(settings.data_through) as known_to
-    from mails
-    inner join settings on mails.source_system = settings.source_system
-    group by mails.source_system
+    select * from {{ ref('int_mail_span') }}
 ),
 
 mail_quarters as (

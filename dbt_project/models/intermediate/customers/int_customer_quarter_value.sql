@@ -3,7 +3,8 @@
 -- quarter.
 -- Rule: purchase of the value window; a newer customer's is annualised once it has the quarters of
 -- new_customer_quarters, counted from the earliest of its first order and its accounts, those without an order among
--- them. Bounds are half-open [low, high). Plan 5.2, 5.6, 5.7.
+-- them. Whoever was known before the books is not new in them: what it bought before is unknown, so nothing is
+-- extrapolated. Bounds are half-open [low, high). Plan 5.2, 5.6, 5.7.
 with
 
 records as (
@@ -81,6 +82,7 @@ related as (
     select
         dated.*,
         quarters.window_quarters,
+        dated.relation_start >= quarters.covered_from as is_known_from_start,
         rules.new_customer_quarters,
         date_diff('quarter', dated.relation_start, dated.quarter_start) + 1 as relation_quarters
     from dated
@@ -88,18 +90,25 @@ related as (
     cross join rules
 ),
 
+judged as (
+    select
+        *,
+        is_known_from_start and relation_quarters between new_customer_quarters and window_quarters - 1
+            as is_annualised
+    from related
+),
+
 annualised as (
     select
         *,
-        relation_quarters between new_customer_quarters and window_quarters - 1 as is_annualised,
         cast(
             case
-                when relation_quarters between new_customer_quarters and window_quarters - 1
+                when is_annualised
                     then {{ divide_half_up('window_fen * window_quarters', 'relation_quarters') }}
                 else window_fen
             end as bigint
         ) as annual_fen
-    from related
+    from judged
 ),
 
 tiered as (

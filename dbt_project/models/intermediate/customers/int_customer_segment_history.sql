@@ -85,6 +85,7 @@ final as (
         grouped.window_fen,
         grouped.annual_fen,
         grouped.is_annualised,
+        quarters.is_window_complete,
         organic.tier_code as organic_tier_code,
         organic.potential as organic_potential,
         organic.loyalty as organic_loyalty,

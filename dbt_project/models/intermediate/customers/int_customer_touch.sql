@@ -1,4 +1,5 @@
--- Grain: one row per activity of the CRM and per meeting that names an account, by the account of the record.
+-- Grain: one row per activity of the CRM and per meeting that names an account, by the account of the record; an
+-- activity that names an opportunity alone is one of its account, as a meeting is.
 -- is_revisit marks the kinds that count as a revisit (seed revisit_activity); a meeting always does.
 -- Rule: what was only planned, or was called off, is no touch: the word of the state decides (seed
 -- activity_status_rule), then the flag; an activity of which neither is known was done. Plan 5.2 (C25).
@@ -6,7 +7,7 @@ with
 
 activities as (
     select * from {{ ref('stg_crm__activity') }}
-    where not is_deleted and account_id is not null
+    where not is_deleted
 ),
 
 meetings as (
@@ -32,7 +33,7 @@ settings as (
 
 final as (
     select
-        activities.source_system || ':' || activities.account_id as customer_id,
+        coalesce(activities.source_system || ':' || activities.account_id, opportunities.customer_id) as customer_id,
         'activity' as touch_kind,
         {{ joined_key(['activities.source_system', 'activities.activity_type', 'activities.activity_id']) }}
             as touch_id,
@@ -43,6 +44,8 @@ final as (
     inner join settings on activities.source_system = settings.source_system
     left join revisits on lower(activities.activity_type) = revisits.activity_type
     left join statuses on lower(trim(activities.status)) = statuses.status
+    left join opportunities
+        on activities.source_system || ':' || activities.opportunity_id = opportunities.opportunity_id
     where coalesce(statuses.is_done, activities.is_closed, true)
     union all
     select
@@ -57,4 +60,4 @@ final as (
 )
 
 select * from final
-where touched_on is not null
+where touched_on is not null and customer_id <> 'unknown'

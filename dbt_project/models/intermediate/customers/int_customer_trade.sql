@@ -8,9 +8,7 @@ movements as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 rules as (
@@ -43,7 +41,7 @@ sums as (
             movements.survivor_customer_id = currencies.customer_id
             and movements.currency = currencies.currency
             and currencies.currency_no = 1
-    cross join coverage
+    inner join coverage on movements.order_channel = coverage.order_channel
     cross join rules
     group by all
 ),
@@ -51,9 +49,10 @@ sums as (
 overdue as (
     select
         invoices.survivor_customer_id as customer_id,
+        invoices.currency,
         cast(sum(invoices.due_fen - invoices.paid_fen) as bigint) as overdue_fen
     from {{ ref('fct_invoice') }} as invoices
-    cross join coverage
+    inner join coverage on coverage.order_channel = 'contract'
     where not invoices.is_void and invoices.due_on <= coverage.data_through
     group by all
 ),
@@ -75,7 +74,7 @@ final as (
         coalesce(product_lines.product_line_count, 0) as product_line_count
     from sums
     left join {{ ref('int_customer_first_order') }} as orders on sums.customer_id = orders.customer_id
-    left join overdue on sums.customer_id = overdue.customer_id
+    left join overdue on sums.customer_id = overdue.customer_id and sums.currency = overdue.currency
     left join product_lines on sums.customer_id = product_lines.customer_id
 )
 

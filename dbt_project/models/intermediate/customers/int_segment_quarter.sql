@@ -1,7 +1,7 @@
 -- Grain: one row per calendar quarter that every CRM covers to its end, from the first order on, with the bounds that
 -- the segmentation counts by: the value window, the silence of the churn flag and the last order of who has not lapsed.
--- Rule: contracts alone are segmented, and they are the CRM's, so what the shop covers makes no quarter complete.
--- Plan 5.2, 5.3.
+-- Rule: contracts alone are segmented, and they are the CRM's, so what the shop covers makes no quarter complete. Where
+-- the value window begins before the books it is known in part (is_window_complete). Plan 5.2, 5.3.
 with
 
 segmented_channels as (
@@ -18,6 +18,12 @@ coverage as (
     select min(data_through) as data_through
     from {{ ref('int_source_setting') }}
     where source = 'crm'
+),
+
+books as (
+    select max(books.covered_from) as covered_from
+    from {{ ref('int_channel_coverage') }} as books
+    inner join segmented_channels on books.order_channel = segmented_channels.order_channel
 ),
 
 rules as (
@@ -58,9 +64,12 @@ final as (
         cast(ended.quarter_end + 1 - to_months(rules.lapsed_after_months) as date) as lapsed_before,
         cast(ended.quarter_start - 1 as date) as previous_quarter_end,
         cast(rules.value_window_months // 3 as integer) as window_quarters,
+        books.covered_from,
+        ended.quarter_end + 1 - to_months(rules.value_window_months) >= books.covered_from as is_window_complete,
         row_number() over (order by ended.quarter_start desc) = 1 as is_latest
     from ended
     cross join rules
+    cross join books
     where ended.quarter_end <= ended.data_through
 )
 

@@ -71,7 +71,6 @@ cohort_months as (
     select
         *,
         cast(date_trunc('year', cohort_month) as date) as year_start,
-        min(cast(date_trunc('year', cohort_month) as date)) over () as first_year,
         month_number + 1 as age_months
     from {{ ref('cohort_value') }}
     where order_channel = 'contract'
@@ -96,7 +95,7 @@ cohort_ages as (
         sum(customers) as customer_count,
         count(*) as month_count
     from cohort_months
-    where age_months % 12 = 0 and year_start > first_year and is_complete
+    where age_months % 12 = 0 and is_known_from_start and is_complete
     group by all
     having count(*) = count(cumulative_profit_fen)
 ),

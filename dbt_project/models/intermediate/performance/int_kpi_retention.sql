@@ -1,9 +1,10 @@
--- Grain: one row per metric and cohort month whose following month is fully covered. Plan 5.4.
+-- Grain: one row per metric and cohort month of the shop whose following month is fully covered; contracts, which come
+-- less often than once a month, have theirs in customers.cohort_retention alone. Plan 5.4.
 with
 
 month_one as (
     select * from {{ ref('cohort_retention') }}
-    where month_number = 1 and is_complete
+    where order_channel = 'shop' and month_number = 1 and is_complete
 ),
 
 measured as (

@@ -3,8 +3,10 @@
 -- referral share is one of the CRM, new in the year of its first order, whose account is of no day before the books. A
 -- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
 -- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
--- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. Plan 5.2,
--- 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
+-- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. A quarter
+-- is known from its start where the books cover its value window, a migration where they cover that of the quarter
+-- before, too, and what is sold anew from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to
+-- C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
@@ -67,8 +69,26 @@ rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
+coverage as (
+    select * from {{ ref('int_channel_coverage') }}
+),
+
 books as (
-    select min(signed_on) as opened_on from {{ ref('fct_contract') }}
+    select * from coverage
+    where order_channel = 'contract'
+),
+
+-- A quarter is the last of its value window, so the first known one begins three months before the window is a year.
+first_known as (
+    select
+        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
+        + to_months(rules.value_window_months - 3) as quarter_from,
+        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
+        + to_months(rules.value_window_months) as migration_from,
+        max(coverage.covered_from) + interval 1 year as new_line_from
+    from coverage
+    cross join rules
+    group by rules.value_window_months
 ),
 
 new_customers as (
@@ -185,34 +205,46 @@ retention as (
 
 final as (
     select
-        metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
-        null as currency, coalesce(numerator, 0) as numerator, denominator
+        metrics.metric_code, metrics.period_type, metrics.period_start, 'company' as scope_type,
+        'company' as scope_id, null as currency, coalesce(metrics.numerator, 0) as numerator, metrics.denominator,
+        cast(
+            case
+                when metrics.metric_code = 'cross_sell_revenue_share' then first_known.new_line_from
+                when metrics.metric_code = 'segment_migration_rate' then first_known.migration_from
+                when metrics.period_type = 'quarter' then first_known.quarter_from
+            end as date
+        ) as covered_from
     from metrics
+    left join first_known on true
     where
-        denominator > 0
+        metrics.denominator > 0
         and (
-            metric_code in ('churn_risk_flag', 'new_high_potential_customers')
-            or coalesce(numerator, 0) between 0 and denominator
+            metrics.metric_code in ('churn_risk_flag', 'new_high_potential_customers')
+            or coalesce(metrics.numerator, 0) between 0 and metrics.denominator
         )
     union all
     select
         'segment_9' as metric_code, 'quarter' as period_type, quarter_groups.quarter as period_start,
         'segment' as scope_type, quarter_groups.segment_code as scope_id, null as currency,
-        count(segments.customer_id) as numerator, 1 as denominator
+        count(segments.customer_id) as numerator, 1 as denominator,
+        cast(first_known.quarter_from as date) as covered_from
     from quarter_groups
+    left join first_known on true
     left join segments
         on quarter_groups.quarter = segments.quarter and quarter_groups.segment_code = segments.segment_code
     group by all
     union all
     select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
-        order_channel as scope_id, null as currency, gross_fen as numerator, base_fen as denominator
+        order_channel as scope_id, null as currency, gross_fen as numerator, base_fen as denominator,
+        null as covered_from
     from retention
     where base_fen > 0
     union all
     select
         'net_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
-        order_channel as scope_id, null as currency, net_fen as numerator, base_fen as denominator
+        order_channel as scope_id, null as currency, net_fen as numerator, base_fen as denominator,
+        null as covered_from
     from retention
     where base_fen > 0
 )

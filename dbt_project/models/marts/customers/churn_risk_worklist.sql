@@ -1,7 +1,8 @@
--- Grain: one row per customer of the CRM with the plan's churn flag on the last covered day: the work of its owner.
+-- Grain: one row per customer of the CRM with the plan's churn flag on the last covered day: the work of its owner, or
+-- of who stands in for an owner that has left (int_customer_caretaker).
 -- Rule C11: an order within lapsed_after_months, but none in the last risk_silence_months and no mail opened in them.
 -- The work counts from the first silent day; the owner has risk_follow_up_days for it, and a touch since then settles
--- it. Where no mail data came, orders decide alone (flag_basis). Plan 5.3.
+-- it. Where no source of mails covers the silent months, orders decide alone (flag_basis). Plan 5.3.
 with
 
 profiles as (
@@ -21,25 +22,35 @@ segments as (
     select * from {{ ref('int_customer_segment_latest') }}
 ),
 
-coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source = 'crm'
+caretakers as (
+    select * from {{ ref('int_customer_caretaker') }}
 ),
 
-mail_known as (
-    select count(*) > 0 as is_known from {{ ref('int_customer_mail_open') }}
+coverage as (
+    select data_through from {{ ref('int_channel_coverage') }}
+    where order_channel = 'contract'
 ),
 
 rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
+mail_known as (
+    select count(*) > 0 as is_known
+    from {{ ref('int_mail_span') }} as mail_spans
+    cross join coverage
+    cross join rules
+    where
+        mail_spans.known_from <= coverage.data_through + 1 - to_months(rules.risk_silence_months)
+        and mail_spans.known_to >= coverage.data_through
+),
+
 dated as (
     select
         profiles.customer_id,
         profiles.customer_name,
-        profiles.owner_employee_id,
+        caretakers.employee_id as owner_employee_id,
+        caretakers.owner_has_left,
         profiles.csm_reference,
         segments.value_tier,
         segments.segment_code,
@@ -54,14 +65,17 @@ dated as (
         rules.risk_follow_up_days,
         rules.lapsed_after_months,
         cast(
-            greatest(trades.last_order_on, coalesce(behaviours.last_mail_open_on, trades.last_order_on))
-            + to_months(rules.risk_silence_months) as date
+            greatest(
+                trades.last_order_on,
+                case when mail_known.is_known then behaviours.last_mail_open_on else trades.last_order_on end
+            ) + to_months(rules.risk_silence_months) as date
         ) as flagged_on
     from profiles
     cross join coverage
     cross join mail_known
     cross join rules
     inner join trades on profiles.customer_id = trades.customer_id
+    inner join caretakers on profiles.customer_id = caretakers.customer_id
     left join behaviours on profiles.customer_id = behaviours.customer_id
     left join segments on profiles.customer_id = segments.customer_id
     where trades.last_order_on is not null
@@ -83,6 +97,7 @@ final as (
         cast(customer_id as varchar) as customer_id,
         cast(customer_name as varchar) as customer_name,
         cast(owner_employee_id as varchar) as owner_employee_id,
+        cast(owner_has_left as boolean) as owner_has_left,
         cast(csm_reference as varchar) as csm_reference,
         cast(row_number() over (
             partition by owner_employee_id

@@ -1,8 +1,8 @@
 -- Grain: one row per channel, currency, cohort month and month after it, up to the month of the last covered day.
 -- Cohort = month of a customer's first order that is not refunded in full, in its channel. Refunds lower the month of
 -- the order that they name, so an old cohort is restated when one comes; a customer whose only order is refunded in
--- full leaves its cohort. Lifetime value is cumulative net revenue, and profit where every sale has a cost. Plan 5.2
--- (C27).
+-- full leaves its cohort. Lifetime value is cumulative net revenue, and profit where every sale has a cost. In the
+-- first year of the books whoever was won before looks new (is_known_from_start). Plan 5.2 (C27).
 with
 
 orders as (
@@ -22,12 +22,7 @@ contract_costs as (
 ),
 
 coverage as (
-    select
-        case source when 'crm' then 'contract' else 'shop' end as order_channel,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
-    group by source
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 cohorts as (
@@ -88,6 +83,7 @@ sizes as (
 spine as (
     select
         sizes.*,
+        coverage.covered_from,
         coverage.data_through,
         cast(
             unnest({{ month_list('sizes.cohort_month', month_start('coverage.data_through')) }}) as date
@@ -141,7 +137,8 @@ final as (
         cast(order_fen - refund_fen as bigint) as net_fen,
         cast(cumulative_net_fen as bigint) as cumulative_net_fen,
         cast(case when cumulative_uncosted = 0 then cumulative_profit_fen end as bigint) as cumulative_profit_fen,
-        cast({{ month_end('activity_month') }} <= data_through as boolean) as is_complete
+        cast({{ month_end('activity_month') }} <= data_through as boolean) as is_complete,
+        cast(cohort_month >= covered_from + interval 1 year as boolean) as is_known_from_start
     from summed
 )
 

@@ -2,21 +2,25 @@
 -- Rule: existing = ordered on an earlier day; cross-sold = of a product line that the customer first bought in this
 -- year and after its first order. The plan names no period for "new", so it is the calendar year. Up-sold = by how much
 -- a customer bought more of a line than in the year before, where it had bought of it then; where the books of a
--- channel do not cover the year before from its first day on it is not known (NULL), and only a complete year compares
--- with the one before. Plan 5.2 (C18, C19).
+-- channel do not cover the year before from its first day on it is not known (NULL). Nor are existing customers and new
+-- lines: in the first year of the books whoever comes back looks new and what was always bought looks new, so a year is
+-- complete from the second one on. Plan 5.2 (C18, C19).
 with
 
-movements as (
-    select * from {{ ref('int_revenue_movement') }}
-    where customer_id <> 'unknown' and series is not null and not is_of_refunded_order
+coverage as (
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 lines as (
     select * from {{ ref('int_customer_product_line') }}
 ),
 
-coverage as (
-    select * from {{ ref('int_channel_coverage') }}
+movements as (
+    select movements.*
+    from {{ ref('int_revenue_movement') }} as movements
+    inner join coverage
+        on movements.order_channel = coverage.order_channel and movements.moved_on <= coverage.data_through
+    where movements.customer_id <> 'unknown' and movements.series is not null and not movements.is_of_refunded_order
 ),
 
 line_years as (
@@ -57,9 +61,8 @@ judged as (
         movements.currency,
         movements.customer_id,
         movements.fen,
-        date_trunc('year', movements.moved_on) >= coverage.covered_from
-        and {{ kpi_period_end("'year'", "date_trunc('year', movements.moved_on)", 'coverage.data_through') }}
-        <= coverage.data_through as is_complete,
+        {{ kpi_period_end("'year'", "date_trunc('year', movements.moved_on)", 'coverage.data_through') }}
+        <= coverage.data_through as has_ended,
         date_trunc('year', movements.moved_on) - interval 1 year >= coverage.covered_from as has_year_before,
         lines.is_cross_sold and year(lines.first_on) = year(movements.moved_on) as is_cross_sale
     from movements
@@ -77,7 +80,7 @@ counted as (
         count(distinct customer_id) filter (where is_cross_sale) as cross_sold_customers,
         sum(fen) as existing_fen,
         coalesce(sum(fen) filter (where is_cross_sale), 0) as cross_sold_fen,
-        bool_and(is_complete) as is_complete,
+        bool_and(has_ended and has_year_before) as is_complete,
         bool_and(has_year_before) as has_year_before
     from judged
     group by all

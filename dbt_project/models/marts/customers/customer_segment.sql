@@ -1,8 +1,7 @@
 -- Grain: one row per customer that stands for itself at the end of a quarter and quarter since its first order.
 -- Rule: value x potential x loyalty (36 cells) to nine groups by seed segment_rule, evaluated at each quarter's end;
--- past quarters keep the bounds, the merges and what the
--- CRM said on their day. Purchases in a currency without tiers give no value tier
--- and no group. Plan 5.2.
+-- past quarters keep the bounds, the merges and what the CRM said on their day. Purchases in another currency than the
+-- default one give no value tier and no group. Plan 5.2.
 with
 
 segments as (
@@ -24,6 +23,7 @@ final as (
         cast(segments.segment_code as varchar) as segment_code,
         cast(segments.annual_fen as bigint) as annual_fen,
         cast(segments.is_annualised as boolean) as is_annualised,
+        cast(segments.is_window_complete as boolean) as is_window_complete,
         cast(segments.organic_tier_code as varchar) as organic_value_tier,
         cast(segments.organic_potential as varchar) as organic_potential,
         cast(segments.organic_loyalty as varchar) as organic_loyalty,

@@ -1,7 +1,8 @@
 -- Grain: one row per channel, currency, cohort year and calendar year after it, over customers with revenue in the
 -- year earlier. GRR = (base - churned - contracted) / base, NRR = current / base; base - churned - contracted +
 -- expanded = current, to the fen. Refunds lower the year of the order that they name. A customer that comes back
--- after a year of nothing is in no base; its revenue is reactivated. Domain study 5.4.
+-- after a year of nothing is in no base; its revenue is reactivated. A year is complete where the books cover it and
+-- the year that it is compared with, both from their first day to their last. Domain study 5.4.
 with
 
 orders as (
@@ -9,12 +10,7 @@ orders as (
 ),
 
 coverage as (
-    select
-        case source when 'crm' then 'contract' else 'shop' end as order_channel,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    where source in ('crm', 'ecommerce')
-    group by source
+    select * from {{ ref('int_channel_coverage') }}
 ),
 
 years as (
@@ -42,6 +38,7 @@ cohorts as (
 spine as (
     select
         cohorts.*,
+        coverage.covered_from,
         coverage.data_through,
         cast(unnest(generate_series(
             cast(cohorts.cohort_year as timestamp) + interval 1 year,
@@ -58,8 +55,9 @@ compared as (
         spine.currency,
         spine.cohort_year,
         spine.year_start,
-        spine.data_through,
-        {{ kpi_period_end("'year'", 'spine.year_start', 'spine.data_through') }} as year_end,
+        spine.year_start - interval 1 year >= spine.covered_from
+        and {{ kpi_period_end("'year'", 'spine.year_start', 'spine.data_through') }} <= spine.data_through
+            as is_complete,
         coalesce(earlier.fen, 0) as base_fen,
         coalesce(now_is.fen, 0) as current_fen
     from spine
@@ -95,7 +93,7 @@ final as (
         ), 0) as bigint) as expanded_fen,
         cast(coalesce(sum(current_fen) filter (where base_fen > 0), 0) as bigint) as current_fen,
         cast(coalesce(sum(current_fen) filter (where base_fen = 0), 0) as bigint) as reactivated_fen,
-        cast(bool_and(year_end <= data_through) as boolean) as is_complete
+        cast(bool_and(is_complete) as boolean) as is_complete
     from compared
     group by all
 )
