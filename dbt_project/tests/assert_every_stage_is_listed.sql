@@ -1,5 +1,5 @@
 -- A stage that the seed does not list makes a deal open for ever, even if the CRM means won or lost by it: list it.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'stg_crm__opportunity_stage_history'}}}) }}
 
 with
 

@@ -1,4 +1,6 @@
 -- What the pipeline says of a deal at last is what the deal is now; else open and won amounts of the bridge are wrong.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_opportunity_state'}}}) }}
+
 select
     opportunities.opportunity_id,
     opportunities.outcome,
