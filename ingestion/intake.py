@@ -12,6 +12,7 @@ import duckdb
 from ingestion import ledger
 from ingestion.contract import Contract
 from ingestion.extract_set import matches
+from ingestion.files.delivered import remove_stale_copies
 from ingestion.landing import LandedFile, land_file, make_delivery_id
 from ingestion.loader import LoadedOutput, load_file
 from ingestion.mapping import Mapping
@@ -133,6 +134,8 @@ def _take_in_file(con: duckdb.DuckDBPyConnection, intake: Intake, planned: Plann
     except DeliveryError as error:
         return _refuse(con, intake, planned, mapping, error)
     if ledger.is_repeat(con, landed):
+        # Killed right after it was loaded, a run leaves its copies, and nobody opens the file again.
+        remove_stale_copies(landed.path.parent)
         return _record_repeat(con, landed)
     try:
         results = load_file(

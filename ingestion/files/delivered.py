@@ -57,6 +57,12 @@ class Delivered:
         return replace(self, relation=table, untouched=None)
 
 
+def remove_stale_copies(folder: Path) -> None:
+    """Remove the copies that a reader left behind in ``folder`` when it was killed."""
+    for stale in folder.glob(f"{_SCRATCH_PREFIX}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
 @contextmanager
 def open_delivered(
     con: duckdb.DuckDBPyConnection,
@@ -81,9 +87,7 @@ def open_delivered(
     if path.stat().st_size == 0:
         raise DeliveryError("empty_file", f"{name} is empty (0 bytes). Ask for the file again.")
     if scratch_in is not None:
-        # A reader that was killed leaves its copies behind.
-        for stale in scratch_in.glob(f"{_SCRATCH_PREFIX}*"):
-            shutil.rmtree(stale, ignore_errors=True)
+        remove_stale_copies(scratch_in)
     with tempfile.TemporaryDirectory(prefix=_SCRATCH_PREFIX, dir=scratch_in) as folder:
         try:
             delivered = _open(con, path, Path(folder), name=name, file=file, wanted=wanted, rescue=rescue)
