@@ -26,6 +26,12 @@
     ) = 1
 {%- endmacro %}
 
+{#- The order of all versions of a key, earliest first: that of latest_version the other way round. -#}
+{% macro version_order(versions) -%}
+    {{ versions }}.updated_at asc nulls first, {{ versions }}._load_date asc, {{ versions }}._batch_id asc,
+    {{ versions }}._row_no asc, {{ versions }}._load_seq asc
+{%- endmacro %}
+
 {#- Every transaction that adds rows to raw takes a higher _load_seq: rows above the highest staged one are new. -#}
 {% macro only_new_batches() -%}
     {%- if is_incremental() %}

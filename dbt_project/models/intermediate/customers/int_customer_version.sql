@@ -24,9 +24,7 @@ dated as (
         ) as told_on,
         row_number() over (
             partition by versions.source_system, versions.account_id
-            order by
-                versions.updated_at asc nulls first, versions._load_date asc, versions._batch_id asc,
-                versions._row_no asc, versions._load_seq asc
+            order by {{ version_order('versions') }}
         ) as version_no
     from versions
     inner join settings on versions.source_system = settings.source_system

@@ -32,9 +32,7 @@ versions as (
         ) as known_at,
         row_number() over (
             partition by delivered.source_system, delivered.opportunity_id
-            order by
-                delivered.updated_at asc nulls first, delivered._load_date asc, delivered._batch_id asc,
-                delivered._row_no asc, delivered._load_seq asc
+            order by {{ version_order('delivered') }}
         ) as version_number
     from delivered
     inner join settings on delivered.source_system = settings.source_system

@@ -85,18 +85,14 @@ final as (
         cast(dated.is_valid is distinct from false as boolean) as is_valid,
         cast(dated.is_valid is not null as boolean) as is_judged,
         cast(dated.converted_opportunity_id is not null as boolean) as is_converted,
-        cast(
-            dated.is_origin and signatures.signed_at is not null as boolean
-        ) as is_won,
+        cast(dated.is_origin and signatures.signed_at is not null as boolean) as is_won,
         cast(dated.created_at as timestamp with time zone) as created_at,
         cast(dated.graded_at as timestamp with time zone) as graded_at,
         cast(dated.assigned_at as timestamp with time zone) as assigned_at,
         cast(dated.first_response_at as timestamp with time zone) as first_response_at,
         cast(dated.pool_entered_at as timestamp with time zone) as pool_entered_at,
         cast(dated.converted_at as timestamp with time zone) as converted_at,
-        cast(
-            case when dated.is_origin then signatures.signed_at end as timestamp with time zone
-        ) as signed_at,
+        cast(case when dated.is_origin then signatures.signed_at end as timestamp with time zone) as signed_at,
         cast(dated.created_on as date) as created_on
     from dated
     left join opportunities on dated.wanted_opportunity_id = opportunities.opportunity_id

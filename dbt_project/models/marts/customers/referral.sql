@@ -23,8 +23,9 @@ invoices as (
     where not is_void
 ),
 
+-- One row, with NULL where no contract is known: who was recommended stays in the list.
 books as (
-    select opened_on from {{ ref('int_channel_coverage') }}
+    select min(opened_on) as opened_on from {{ ref('int_channel_coverage') }}
     where order_channel = 'contract'
 ),
 
