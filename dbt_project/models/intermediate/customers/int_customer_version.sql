@@ -22,6 +22,7 @@ dated as (
         coalesce(
             {{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date
         ) as told_on,
+        {{ business_date('versions.created_at', 'settings.business_zone') }} as created_on,
         row_number() over (
             partition by versions.source_system, versions.account_id
             order by {{ version_order('versions') }}
@@ -74,6 +75,9 @@ final as (
         known_on,
         valid_from,
         coalesce(ends_on, date '{{ var("open_future") }}') as valid_to,
+        created_on,
+        is_deleted,
+        upper(trim(credit_code)) as credit_code,
         source_system || ':' || nullif(trim(merged_into_id), '') as target_customer_id,
         industry,
         potential,

@@ -9,6 +9,7 @@ accounts as (
 
 survivors as (
     select * from {{ ref('int_customer_survivor') }}
+    where valid_to is null
 ),
 
 settings as (
@@ -52,7 +53,7 @@ crm_customers as (
         accounts.is_deleted
     from accounts
     inner join settings on accounts.source_system = settings.source_system
-    inner join survivors on accounts.source_system || ':' || accounts.account_id = survivors.customer_id
+    left join survivors on accounts.source_system || ':' || accounts.account_id = survivors.customer_id
 ),
 
 -- Buyers carry no name; of several ship-to countries the alphabetically first is kept so that a rebuild agrees.

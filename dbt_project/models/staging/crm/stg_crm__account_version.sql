@@ -12,6 +12,7 @@ final as (
     select
         _source_system as source_system,
         account_id,
+        credit_code,
         industry,
         potential,
         owner_user_id,
@@ -19,7 +20,9 @@ final as (
         expansion_plan,
         cooperation_depth,
         merged_into_id,
+        created_at,
         updated_at,
+        coalesce(is_deleted, false) or (_op = 'D') as is_deleted,
         _load_date,
         _batch_id,
         _row_no,
