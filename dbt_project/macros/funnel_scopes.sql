@@ -20,14 +20,18 @@
     end
 {%- endmacro %}
 
-{#- What an entity of the funnel is counted by: the columns of all scopes, and whether it is in both denominators. -#}
-{% macro funnel_dimensions(entity) -%}
+{#-
+    What an entity of the funnel is counted by on a step: the columns of all scopes, and whether it is in both
+    denominators. Which product a lead is about nobody knows before it is a deal, so as a lead it is under 'unknown':
+    under the product of its deal none would ever have been lost.
+-#}
+{% macro funnel_dimensions(entity, step) -%}
     {%- for column in [
-        'is_valid', 'source_channel', 'source_group', 'campaign', 'region_id', 'owner_employee_id', 'industry',
-        'product_id'
+        'is_valid', 'source_channel', 'source_group', 'campaign', 'region_id', 'owner_employee_id', 'industry'
     ] %}
-        {{ entity }}.{{ column }}{{ ',' if not loop.last }}
+        {{ entity }}.{{ column }},
     {%- endfor %}
+        case when {{ step }}.is_lead_step then 'unknown' else {{ entity }}.product_id end as product_id
 {%- endmacro %}
 
 {#- The two denominators of a lead figure: every lead, and those not judged invalid. -#}

@@ -23,6 +23,10 @@ versions as (
     select * from {{ ref('int_customer_version') }}
 ),
 
+cooperation_words as (
+    select * from {{ ref('cooperation_word') }}
+),
+
 words as (
     select * from {{ ref('potential_word') }}
 ),
@@ -133,7 +137,7 @@ final as (
         words.potential as rated_potential,
         emerging.industry is not null as is_emerging_industry,
         coalesce(versions.has_expansion_plan, false) as has_expansion_plan,
-        versions.cooperation_depth is not null and values_.order_days > 0 as has_deep_cooperation,
+        coalesce(cooperation_words.is_deep, false) and values_.order_days > 0 as has_deep_cooperation,
         values_.order_days >= rules.repurchase_order_days as has_repurchased,
         last_surveys.is_satisfied,
         values_.relation_start <= values_.quarter_end + 1 - to_months(rules.long_relation_months)
@@ -158,6 +162,7 @@ final as (
             and values_.quarter_end >= versions.valid_from
             and values_.quarter_end < versions.valid_to
     left join words on lower(trim(versions.potential)) = words.word
+    left join cooperation_words on lower(trim(versions.cooperation_depth)) = cooperation_words.word
     left join emerging on versions.industry = emerging.industry
     left join last_opens
         on

@@ -14,7 +14,7 @@ entities as (
 grouped as (
     select
         entities.cohort_month,
-        {{ funnel_dimensions('entities') }},
+        {{ funnel_dimensions('entities', 'transitions') }},
         transitions.counting_mode,
         transitions.stage_code,
         transitions.stage_order,

@@ -17,7 +17,7 @@ entities as (
 grouped as (
     select
         entities.cohort_month,
-        {{ funnel_dimensions('entities') }},
+        {{ funnel_dimensions('entities', 'transitions') }},
         transitions.stage_code,
         transitions.target_stage_code,
         transitions.definition_version,

@@ -2,7 +2,8 @@
 -- stage, and from the first stage also the signature.
 -- Rule: converted if the target was entered within the window of the entity's own entry, [t, t + window). The signature
 -- counts if the deal is won as known now, at the last time it was signed: a cancelled one is no conversion of the lead.
--- Mature as soon as the whole window has been observed. Plan 5.3.
+-- Mature as soon as the whole window has been observed. is_lead_step says where the entity is a lead and no deal yet.
+-- Plan 5.3.
 with
 
 steps as (
@@ -94,6 +95,7 @@ transitions as (
 defined as (
     select
         entities.entity_id,
+        entities.entity_kind,
         entities.observed_until,
         definition.definition_version,
         definition.window_days,
@@ -108,6 +110,7 @@ final as (
         transitions.*,
         defined.definition_version,
         defined.is_governing_version,
+        defined.entity_kind = 'lead' and transitions.stage_order = ladder.first_order as is_lead_step,
         coalesce(transitions.target_at < transitions.entered_at + to_days(defined.window_days), false)
             as is_converted,
         transitions.entered_at + to_days(defined.window_days) <= defined.observed_until as is_matured,
@@ -123,6 +126,7 @@ final as (
         ) // {{ var('seconds_per_day') }} as observed_days
     from transitions
     inner join defined on transitions.entity_id = defined.entity_id
+    inner join ladder on transitions.stage_code = ladder.stage_code
 )
 
 select * from final

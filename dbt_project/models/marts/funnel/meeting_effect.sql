@@ -1,6 +1,6 @@
 -- Grain: one row per stage of the ladder before the signature, and `all` for whole deals.
 -- How much more often deals that met in the first days of a stage moved on than those that did not, and closed deals
--- that ever met were won than those that never did; with a 95 % interval (Newcombe, from two Wilson intervals). An
+-- that met by their close were won than those that did not; with a 95 % interval (Newcombe, from two Wilson intervals). An
 -- association, not a cause: a rep meets the customers that are worth it, and a deal that lives on has more time to
 -- meet. Where no meeting is tied to a deal, or the interval holds zero, the effect is none.
 with
@@ -19,19 +19,21 @@ stages as (
         null as stage_order
 ),
 
-meetings as (
-    select distinct opportunity_id from {{ ref('fct_meeting_link') }}
+first_meetings as (
+    select opportunity_id, min(started_on) as first_met_on from {{ ref('fct_meeting_link') }}
     where not coalesce(is_no_show, false)
+    group by opportunity_id
 ),
 
+-- Whom a deal met after its close had no part in it.
 closed_deals as (
     select
         deals.opportunity_id,
         'all' as stage_code,
-        meetings.opportunity_id is not null as is_exposed,
+        coalesce(first_meetings.first_met_on <= deals.closed_on, false) as is_exposed,
         deals.outcome = 'won' as has_moved_on
     from {{ ref('int_deal') }} as deals
-    left join meetings on deals.opportunity_id = meetings.opportunity_id
+    left join first_meetings on deals.opportunity_id = first_meetings.opportunity_id
     where deals.outcome <> 'open'
 ),
 

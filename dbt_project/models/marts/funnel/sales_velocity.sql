@@ -1,6 +1,8 @@
 -- Grain: one row per quarter, currency and scope, over deals closed in the quarter, beside those open at its end.
 -- Win rate = won / (won + lost), open deals in neither. Velocity = open deals x win rate x mean won amount / mean cycle
--- in days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. Plan 5.3 (E10).
+-- in days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. A deal that was open and is
+-- deleted since was open then: it stays in the company's count, and of what it is counted under nothing is known.
+-- Plan 5.3 (E10).
 with
 
 deals as (
@@ -21,6 +23,7 @@ closed as (
     select
         cast(date_trunc('quarter', closed_on) as date) as period_start,
         opportunity_id,
+        currency,
         outcome,
         won_fen,
         cycle_seconds,
@@ -33,6 +36,7 @@ still_open as (
     select
         cast(periods.from_date + 1 as date) as period_start,
         states.opportunity_id,
+        states.currency,
         'open' as outcome,
         0 as won_fen,
         null as cycle_seconds,
@@ -54,8 +58,8 @@ counted as (
     select
         combined.period_start,
         scopes.scope_type,
-        {{ funnel_scope_id('scopes.scope_type', 'deals') }} as scope_id,
-        deals.currency,
+        coalesce({{ funnel_scope_id('scopes.scope_type', 'deals') }}, 'unknown') as scope_id,
+        combined.currency,
         sum(combined.open_count) as open_count,
         count(*) filter (where combined.outcome = 'won') as won_count,
         count(*) filter (where combined.outcome = 'lost') as lost_count,
@@ -63,7 +67,7 @@ counted as (
         count(combined.cycle_seconds) as cycle_count,
         coalesce(sum(combined.cycle_seconds), 0) as cycle_seconds
     from combined
-    inner join deals on combined.opportunity_id = deals.opportunity_id
+    left join deals on combined.opportunity_id = deals.opportunity_id
     cross join {{ funnel_scope_types() }} as scopes
     group by all
 ),

@@ -14,12 +14,12 @@ entities as (
 
 events as (
     select
-        entity_id, stage_code, stage_order, target_stage_code, entered_at as happened_at,
+        entity_id, stage_code, stage_order, target_stage_code, is_lead_step, entered_at as happened_at,
         1 as entered, 0 as converted
     from transitions
     union all
     select
-        entity_id, stage_code, stage_order, target_stage_code, target_at as happened_at,
+        entity_id, stage_code, stage_order, target_stage_code, is_lead_step, target_at as happened_at,
         0 as entered, 1 as converted
     from transitions
     where target_at is not null
@@ -28,7 +28,7 @@ events as (
 grouped as (
     select
         {{ month_start(business_date('events.happened_at', 'entities.business_zone')) }} as period_start,
-        {{ funnel_dimensions('entities') }},
+        {{ funnel_dimensions('entities', 'events') }},
         events.stage_code,
         events.stage_order,
         events.target_stage_code,
