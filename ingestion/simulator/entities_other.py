@@ -95,7 +95,7 @@ OTHER: dict[str, str] = {
     "mtg.attendee": """
         select platform, format('M{:013d}', m) as meeting_id, '' as occurrence_id, format('S{}', n) as session_key,
             started_at + to_minutes(n - 1) as joined_at, ended_at as left_at,
-            case when n = 1 then uid(person) end as user_id, format('示例参会人{:013d}', m * 8 + n) as display_name,
+            case when n = 1 then uid(person) end as user_id, format('示例参会人{:013d}', name_no) as display_name,
             date_diff('second', started_at, ended_at) - 60 * (n - 1) as duration_s, case when n = 1 then 'host'
                 else 'guest' end
                 as role, n > 1 as is_external, ended_at as _known

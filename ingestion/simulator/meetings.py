@@ -27,10 +27,11 @@ def build_meetings(world: World) -> None:
                 u('meeting.place', i * 8 + k)) end as location
         from (select *, after_days(converted_at, date_diff('second', converted_at, closed_at) / 86400.0
             * (k - 0.5 * u('meeting.at', i * 8 + k)) / (meetings + 0.2)) as ts from held)""",
+        # The host is the rep under one name; the customer's people come in the same order to every meeting.
         """create table attendee as
-        select m, i, account_no, person, platform, started_at, ended_at, unnest(range(1, people + 1))::integer as n,
-            people
-        from meeting""",
+        select *, case when n = 1 then person else account_no end * 8 + n as name_no
+        from (select m, i, account_no, person, platform, started_at, ended_at, people,
+            unnest(range(1, people + 1))::integer as n from meeting)""",
         # The follow-up after grading is a call; later calls keep the deal warm.
         f"""create table activity as
         with graded as (

@@ -67,7 +67,7 @@ _TENCENT = f"""
         as subject,
         {_s("started_at")} as schedule_start_time, {_s("ended_at")} as schedule_end_time, false as has_remaining,
         list({{'userid': case when n = 1 then uid(person) else '' end, 'uuid': format('S{{}}', n),
-            'user_name': base64(encode(format('示例参会人{{:013d}}', m * 8 + n))),
+            'user_name': base64(encode(format('示例参会人{{:013d}}', name_no))),
             'user_role': case when n = 1 then 2 else 0 end, 'join_time': {_s("started_at + to_minutes(n - 1)")},
             'left_time': {_s("ended_at")}}} order by n) as participants, ended_at as _known
     from attendee where platform = 'tencent' and ended_at < @cut
@@ -81,7 +81,7 @@ _ZOOM = f"""
     from meeting where platform = 'zoom' and ended_at < @cut
     union all
     select 'report_meeting_participants', {{'meeting_id': format('M{{:013d}}', m), 'user_id': format('S{{}}', n),
-        'id': case when n = 1 then uid(person) else '' end, 'name': format('示例参会人{{:013d}}', m * 8 + n),
+        'id': case when n = 1 then uid(person) else '' end, 'name': format('示例参会人{{:013d}}', name_no),
             'user_email': '',
         'join_time': {_z("started_at + to_minutes(n - 1)")}, 'leave_time': {_z("ended_at")},
         'duration': date_diff('second', started_at, ended_at) - 60 * (n - 1),
