@@ -18,11 +18,7 @@ refunds as (
 ),
 
 coverage as (
-    select
-        source,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    group by source
+    select * from {{ ref('int_source_coverage') }}
 ),
 
 movements as (

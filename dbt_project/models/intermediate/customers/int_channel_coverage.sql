@@ -2,7 +2,7 @@
 -- Rule: no source states when its books begin, so they begin with the month of the first document: who trades every
 -- month would otherwise lose a whole year to a holiday of a few days. A year that starts before covered_from is in part
 -- unknown, so nothing is compared with it and nobody has left since. They end where the first of the systems does that
--- hold documents of the channel: a mailing system that reaches further knows nothing of orders.
+-- hold documents of the channel and still deliver: a mailing system that reaches further knows nothing of orders.
 with
 
 documents as (
@@ -32,7 +32,7 @@ final as (
         systems.order_channel,
         min(systems.opened_on) as opened_on,
         {{ month_start('min(systems.opened_on)') }} as covered_from,
-        min(settings.data_through) as data_through
+        {{ covered_through('settings.data_through') }} as data_through
     from systems
     inner join {{ ref('int_source_setting') }} as settings
         on systems.source = settings.source and systems.source_system = settings.source_system

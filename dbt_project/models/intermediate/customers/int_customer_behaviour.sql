@@ -17,8 +17,8 @@ events as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
+    select min(data_through) as data_through
+    from {{ ref('int_source_coverage') }}
     where source in ('crm', 'ecommerce')
 ),
 

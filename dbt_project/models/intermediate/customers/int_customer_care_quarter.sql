@@ -72,7 +72,7 @@ surveys as (
 survey_span as (
     select
         min(surveys.quarter) as surveys_from,
-        min(settings.data_through) as surveys_through
+        {{ covered_through('settings.data_through') }} as surveys_through
     from surveys
     inner join settings on surveys.source_system = settings.source_system
 ),

@@ -15,8 +15,8 @@ movements as (
 ),
 
 coverage as (
-    select min(data_through) as data_through
-    from {{ ref('int_source_setting') }}
+    select data_through
+    from {{ ref('int_source_coverage') }}
     where source = 'crm'
 ),
 

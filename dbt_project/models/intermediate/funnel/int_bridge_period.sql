@@ -5,7 +5,7 @@
 with
 
 settings as (
-    select max(data_through) as data_through from {{ ref('int_source_setting') }}
+    select data_through from {{ ref('int_source_coverage') }}
     where source = 'crm'
 ),
 

@@ -13,8 +13,8 @@ campaigns as (
 ),
 
 coverage as (
-    select max(data_through) as leads_to
-    from {{ ref('int_source_setting') }}
+    select data_through as leads_to
+    from {{ ref('int_source_coverage') }}
     where source = 'crm'
 ),
 

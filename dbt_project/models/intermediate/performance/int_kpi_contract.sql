@@ -42,8 +42,8 @@ long_periods as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
+    select data_through
+    from {{ ref('int_source_coverage') }}
     where source = 'crm'
 ),
 

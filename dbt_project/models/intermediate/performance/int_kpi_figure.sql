@@ -59,11 +59,7 @@ run_context as (
 ),
 
 coverage as (
-    select
-        source,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    group by source
+    select * from {{ ref('int_source_coverage') }}
 ),
 
 dated as (

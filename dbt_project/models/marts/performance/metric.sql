@@ -24,11 +24,7 @@ figures as (
 ),
 
 deliveries as (
-    select
-        source,
-        max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
-    group by source
+    select * from {{ ref('int_source_coverage') }}
 ),
 
 counted as (

@@ -12,8 +12,8 @@ regions as (
 ),
 
 coverage as (
-    select max(data_through) as data_through
-    from {{ ref('int_source_setting') }}
+    select data_through
+    from {{ ref('int_source_coverage') }}
     where source = 'crm'
 ),
 
