@@ -18,7 +18,7 @@ from benchmarks.sql_build import run_statements
 INPUTS = (
     "core.fct_order", "core.fct_refund_line", "core.fct_contract", "core.fct_opportunity", "core.dim_customer",
     "core.dim_region", "intermediate.int_channel_coverage", "intermediate.int_customer_rule",
-    "intermediate.int_source_setting", "seeds.stage", "seeds.retention_bracket",
+    "intermediate.int_source_coverage", "seeds.stage", "seeds.retention_bracket",
 )  # fmt: skip
 #: The marts, and what they need between them and the facts, in order.
 MODELS = (
