@@ -36,3 +36,9 @@
 {% macro is_known_from_start(period_start, first_day) -%}
     {{ month_start(first_day) }} <= {{ period_start }}
 {%- endmacro %}
+
+{#- The first day of the second year of the books: before it whoever was won before the books looks new, and cannot be
+    told from who is. -#}
+{% macro newcomers_known_from(covered_from) -%}
+    cast({{ covered_from }} + interval 1 year as date)
+{%- endmacro %}

@@ -1,7 +1,8 @@
 -- Grain: one row per customer and snapshot date, from the customer's first purchase before the snapshot on.
 -- Rule: a snapshot sees only documents dated before it (half-open), never its own day or later. Snapshots are the
 -- month starts from the fourth month of the data on, and last the day after the last covered day (for scoring).
--- A purchase is an order that is not cancelled; refunds (of such orders) count in money only.
+-- A purchase is an order that is not cancelled as known now: an order cancelled after a snapshot is in none, the one
+-- thing that a past snapshot knows of its future. Refunds (of purchases) count in money only.
 -- A document enters at the first snapshot after its day, and leaves a window at the first snapshot after the window
 -- has passed it; what a snapshot sees is the running sum. Joining each snapshot with all orders before it would grow
 -- with the square of the history.

@@ -85,7 +85,7 @@ first_known as (
         + to_months(rules.value_window_months - 3) as quarter_from,
         max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
         + to_months(rules.value_window_months) as migration_from,
-        max(coverage.covered_from) + interval 1 year as new_line_from
+        {{ newcomers_known_from('max(coverage.covered_from)') }} as new_line_from
     from coverage
     cross join rules
     group by rules.value_window_months

@@ -4,7 +4,8 @@
 -- the first document. unbounded = ordered in this month or a later one: more months can only raise it, and only an
 -- order that is refunded in full lowers it, so months with few behind them look worse than they will be
 -- (months_observed_after). bracket = ordered in any month of the bracket (seed retention_bracket), the same on each of
--- its months, months beyond the last bracket have none. Plan 5.4.
+-- its months, months beyond the last bracket have none. In the first year of the books whoever was won before looks
+-- new (is_known_from_start). Plan 5.4.
 with
 
 activity as (
@@ -103,6 +104,7 @@ spine as (
         cohorts.order_channel,
         cohorts.cohort_month,
         coverage.data_through,
+        coverage.covered_from,
         cast(
             unnest({{ month_list('cohorts.cohort_month', month_start('coverage.data_through')) }}) as date
         ) as activity_month
@@ -135,7 +137,8 @@ final as (
         cast(
             {{ month_end('cast(spine.cohort_month + to_months(brackets.last_month) as date)') }} <= spine.data_through
             as boolean
-        ) as is_bracket_complete
+        ) as is_bracket_complete,
+        cast(spine.cohort_month >= {{ newcomers_known_from('spine.covered_from') }} as boolean) as is_known_from_start
     from spine
     left join order_retention
         on

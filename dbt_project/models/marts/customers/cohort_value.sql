@@ -138,7 +138,7 @@ final as (
         cast(cumulative_net_fen as bigint) as cumulative_net_fen,
         cast(case when cumulative_uncosted = 0 then cumulative_profit_fen end as bigint) as cumulative_profit_fen,
         cast({{ month_end('activity_month') }} <= data_through as boolean) as is_complete,
-        cast(cohort_month >= covered_from + interval 1 year as boolean) as is_known_from_start
+        cast(cohort_month >= {{ newcomers_known_from('covered_from') }} as boolean) as is_known_from_start
     from summed
 )
 
