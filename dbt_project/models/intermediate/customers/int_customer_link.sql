@@ -1,6 +1,6 @@
--- Grain: one row per CRM account, what it is tied to (node_id) and span of days in which it is: another account that its
--- source merged it into (source_merge), or a unified social credit code that it carries (same_credit_code, the code
--- after a '#').
+-- Grain: one row per CRM account, what it is tied to (node_id) and span of days in which it is: another account that
+-- its source merged it into (source_merge), or a unified social credit code that it carries (same_credit_code, the
+-- code after a '#').
 -- Rule: read from the order of the delivered versions, so that a merge which is undone ends and a late version does
 -- not reopen it. A merge counts from the day of the version that first names it, a code from the day of the account. A
 -- code has 18 characters that are not all the same; others are placeholders. An account whose merge was undone is

@@ -94,8 +94,8 @@ day_links as (
     inner join days
         on
             families.family_id = days.family_id
-            and days.change_day >= links.valid_from
-            and days.change_day < coalesce(links.valid_to, date '{{ var("open_future") }}')
+            and links.valid_from <= days.change_day
+            and coalesce(links.valid_to, date '{{ var("open_future") }}') > days.change_day
 ),
 
 day_steps as (

@@ -1,8 +1,8 @@
 -- Grain: one row per stage of the ladder before the signature, and `all` for whole deals.
 -- How much more often deals that met in the first days of a stage moved on than those that did not, and closed deals
--- that met by their close were won than those that did not; with a 95 % interval (Newcombe, from two Wilson intervals). An
--- association, not a cause: a rep meets the customers that are worth it, and a deal that lives on has more time to
--- meet. Where no meeting is tied to a deal, or the interval holds zero, the effect is none.
+-- that met by their close were won than those that did not; with a 95 % interval (Newcombe, from two Wilson
+-- intervals). An association, not a cause: a rep meets the customers that are worth it, and a deal that lives on has
+-- more time to meet. Where no meeting is tied to a deal, or the interval holds zero, the effect is none.
 with
 
 exposures as (

@@ -1,7 +1,7 @@
 -- Grain: one row per quarter, currency and scope, over deals closed in the quarter, beside those open at its end.
 -- Win rate = won / (won + lost), open deals in neither. Velocity = open deals x win rate x mean won amount / mean cycle
--- in days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. A deal that was open and is
--- deleted since was open then: it stays in the company's count, and of what it is counted under nothing is known.
+-- in days: what the pipeline earns a day if it goes on as it did. NULL where nothing was won. A deal that was open and
+-- is deleted since was open then: it stays in the company's count, and of what it is counted under nothing is known.
 -- Plan 5.3 (E10).
 with
 
