@@ -21,7 +21,7 @@ from warehouse.connection import connect
 from warehouse.schema import create_shared_tables, set_run_context
 
 INCREMENTAL = (
-    "stg_crm__activity", "stg_crm__change_log", "stg_crm__contract_line", "stg_crm__invoice",
+    "stg_crm__activity", "stg_crm__change_log", "stg_crm__contract_line", "stg_crm__invoice", "stg_crm__lead_version",
     "stg_crm__opportunity_stage_history", "stg_crm__opportunity_version", "stg_crm__payment", "stg_crm__stage_action",
     "stg_ec__order", "stg_ec__order_item", "stg_ec__refund", "stg_ec__web_visit", "stg_mk__engagement",
     "stg_mtg__attendee", "stg_oa__approval_event", "stg_oa__approval_task",

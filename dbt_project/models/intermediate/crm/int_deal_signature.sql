@@ -1,6 +1,7 @@
 -- Grain: one row per won opportunity.
 -- Rule: it was signed at its last entry into the signed stage; where it never entered that one, at its first entry into
--- a stage after it, else on its close date (signed_basis says which). Plan 5.2, 5.3.
+-- a stage after it, else at the end of its close date, so that a lead of that day was there before (signed_basis says
+-- which). Plan 5.2, 5.3.
 with
 
 opportunities as (
@@ -40,7 +41,9 @@ final as (
         coalesce(
             entries.signed_at,
             entries.passed_at,
-            timezone(settings.business_zone, cast(opportunities.closed_on as timestamp))
+            timezone(
+                settings.business_zone, cast(opportunities.closed_on as timestamp) + interval 1 day - interval 1 second
+            )
         ) as signed_at,
         case
             when entries.signed_at is not null then 'signed_stage'

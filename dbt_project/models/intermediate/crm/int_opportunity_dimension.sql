@@ -1,7 +1,7 @@
 -- Grain: one row per opportunity that is not deleted.
 -- Rule: what a deal is counted under, as it was when the deal came in: source and campaign of the lead (else the source
 -- that the deal itself names), industry of the lead (else of the account), region of the customer's province on the
--- day (seed province_region), else where the owner was on that day. Plan 5.3, 5.7.
+-- day (seed province_region), else where its owner of that day was on it. Plan 5.3, 5.7.
 with
 
 opportunities as (
@@ -22,6 +22,10 @@ leads as (
 
 accounts as (
     select * from {{ ref('stg_crm__account') }}
+),
+
+owners as (
+    select * from {{ ref('int_opportunity_owner') }}
 ),
 
 assignments as (
@@ -66,7 +70,6 @@ joined as (
         ) as source_channel,
         coalesce(nullif(trim(leads.industry), ''), nullif(trim(accounts.industry), ''), 'unknown') as industry,
         accounts.province,
-        {{ joined_key(['opportunities.source_system', 'opportunities.owner_user_id']) }} as owner_employee_id,
         coalesce(
             {{ business_date('opportunities.created_at', 'settings.business_zone') }},
             {{ business_date('first_visits.first_entered_at', 'settings.business_zone') }},
@@ -94,27 +97,39 @@ joined as (
             and opportunities.account_id = accounts.account_id
 ),
 
+owned as (
+    select
+        joined.*,
+        owners.source_system || ':' || owners.owner_user_id as owner_employee_id
+    from joined
+    asof left join owners
+        on
+            joined.source_system = owners.source_system
+            and joined.opportunity_id = owners.opportunity_id
+            and joined.created_on >= owners.owned_from
+),
+
 final as (
     select
-        joined.source_system,
-        joined.opportunity_id,
-        joined.lead_id,
-        joined.lead_created_at,
-        joined.created_on,
-        joined.campaign_id,
-        joined.source_channel,
+        owned.source_system,
+        owned.opportunity_id,
+        owned.lead_id,
+        owned.lead_created_at,
+        owned.created_on,
+        owned.campaign_id,
+        owned.source_channel,
         coalesce(sources.source_group, 'unknown') as source_group,
-        joined.industry,
+        owned.industry,
         coalesce(provinces.region_id, assignments.region_id, 'unknown') as region_id_at_entry
-    from joined
-    left join sources on joined.source_channel = sources.source_channel
+    from owned
+    left join sources on owned.source_channel = sources.source_channel
     left join provinces
         on
-            joined.province = provinces.province
-            and joined.created_on >= provinces.valid_from
-            and (provinces.valid_to is null or joined.created_on < provinces.valid_to)
+            owned.province = provinces.province
+            and owned.created_on >= provinces.valid_from
+            and (provinces.valid_to is null or owned.created_on < provinces.valid_to)
     asof left join assignments
-        on joined.owner_employee_id = assignments.employee_id and joined.created_on >= assignments.serves_from
+        on owned.owner_employee_id = assignments.employee_id and owned.created_on >= assignments.serves_from
 )
 
 select * from final

@@ -1,7 +1,8 @@
 -- Grain: one row per opportunity that is not deleted.
--- Rule: the current stage decides won, lost or open. The close date is the reported one, else the day of the last
--- entry into a closed stage, else of the last update, else the last covered day (close_basis says which): a
--- closed opportunity always has a date, so no won value falls out of a monthly figure. Plan 5.2, 5.3.
+-- Rule: the current stage decides won, lost or open. The close date is the reported one, else the day on which the deal
+-- last became won or lost (a stage after the signature is no further close), else of the last update, else the last
+-- covered day (close_basis says which): a closed opportunity always has a date, so no won value falls out of a monthly
+-- figure. Plan 5.2, 5.3.
 with
 
 opportunities as (
@@ -18,14 +19,24 @@ settings as (
     where source = 'crm'
 ),
 
-closing_visits as (
+visits as (
     select
         visits.source_system,
         visits.opportunity_id,
-        max(visits.entered_at) as closed_at
+        visits.entered_at,
+        stages.is_won,
+        stages.is_lost,
+        lag((stages.is_won, stages.is_lost)) over (
+            partition by visits.source_system, visits.opportunity_id
+            order by visits.visit_number
+        ) as state_before
     from {{ ref('int_opportunity_stage_visit') }} as visits
-    inner join stages on visits.stage_code = stages.stage_code
-    where stages.is_won or stages.is_lost
+    left join stages on visits.stage_code = stages.stage_code
+),
+
+closing_visits as (
+    select source_system, opportunity_id, max(entered_at) as closed_at from visits
+    where (is_won or is_lost) and (is_won, is_lost) is distinct from state_before
     group by all
 ),
 

@@ -2,8 +2,8 @@
 -- expected close, owner or deletion. What an event does not tell is NULL.
 -- Rule: a deal begins with what its first delivered version says (as known), every entry into a stage tells the stage
 -- and what the history keeps beside it, every later version the rest at the instant of its change. Where these do
--- not lead to what the deal is now, its close date or last update does. Of two events of one instant the later kind
--- stands. Plan 5.1.
+-- not lead to what the deal is now, its close date or last update does. What is known by its day alone happened at the
+-- end of it. Of two events of one instant the later kind stands. Plan 5.1.
 with
 
 delivered as (
@@ -68,7 +68,10 @@ beginnings as (
             versions.created_at,
             min(visits.entered_at),
             versions.known_at,
-            timezone(settings.business_zone, cast(any_value(dimensions.created_on) as timestamp) + interval 1 day)
+            timezone(
+                settings.business_zone,
+                cast(any_value(dimensions.created_on) as timestamp) + interval 1 day - interval 1 second
+            )
         ) as happened_at,
         any_value(versions.amount_fen) as amount_fen,
         any_value(versions.expected_close_on) as expected_close_on,

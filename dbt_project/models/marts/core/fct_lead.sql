@@ -1,7 +1,7 @@
 -- Grain: one row per CRM lead that is not deleted.
 -- A lead is valid until it was judged invalid. It is won if its deal is won as known now, when that was signed; of
 -- several leads of one deal only the one it came from. The region is that of the lead's province on the day it came in,
--- else where its owner was on that day. Plan 5.3 (E1 to E5), 5.7.
+-- else where its first owner was on that day; owner_employee_id is who owns it today. Plan 5.3 (E1 to E5), 5.7.
 with
 
 leads as (
@@ -44,6 +44,10 @@ sources as (
     select * from {{ ref('lead_source') }}
 ),
 
+first_owners as (
+    select * from {{ ref('int_lead_first_owner') }}
+),
+
 assignments as (
     select * from {{ ref('int_employee_service') }}
 ),
@@ -56,13 +60,18 @@ dated as (
     select
         leads.*,
         {{ business_date('leads.created_at', 'settings.business_zone') }} as created_on,
-        origins.lead_id is not null as is_origin
+        origins.lead_id is not null as is_origin,
+        first_owners.source_system || ':' || first_owners.owner_user_id as first_employee_id
     from leads
     inner join settings on leads.source_system = settings.source_system
     left join origins
         on
             leads.source_system = origins.source_system
             and leads.lead_id = origins.lead_id
+    left join first_owners
+        on
+            leads.source_system = first_owners.source_system
+            and leads.lead_id = first_owners.lead_id
 ),
 
 final as (
@@ -99,7 +108,7 @@ final as (
     left join signatures on opportunities.opportunity_id = signatures.opportunity_id
     left join employees on dated.wanted_employee_id = employees.employee_id
     asof left join assignments
-        on dated.wanted_employee_id = assignments.employee_id and dated.created_on >= assignments.serves_from
+        on dated.first_employee_id = assignments.employee_id and dated.created_on >= assignments.serves_from
     left join customers on dated.wanted_customer_id = customers.customer_id
     left join sources on dated.source_name = sources.source_channel
     left join provinces
