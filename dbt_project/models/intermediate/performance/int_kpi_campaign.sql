@@ -28,6 +28,10 @@ leads as (
     group by campaign_reference
 ),
 
+definition as (
+    select * from {{ ref('int_funnel_definition') }}
+),
+
 lead_span as (
     select min(created_on) as leads_from from {{ ref('fct_lead') }}
 ),
@@ -38,12 +42,15 @@ spent as (
         campaigns.channel,
         campaigns.cost_fen,
         campaigns.currency,
+        definition.window_days,
         lead_span.leads_from,
         coalesce(leads.lead_count, 0) as lead_count,
         coalesce(leads.valid_count, 0) as valid_count
     from campaigns
     cross join coverage
     cross join lead_span
+    inner join definition
+        on campaigns.sent_on >= definition.valid_from and campaigns.sent_on < definition.governs_to
     left join leads on campaigns.source_campaign_id = leads.campaign_reference
     where
         not campaigns.is_deleted
@@ -76,6 +83,7 @@ summed as (
         scope_id,
         currency,
         leads_from as covered_from,
+        max(window_days) as maturity_days,
         sum(cost_fen) as cost_fen,
         sum(lead_count) as lead_count,
         sum(valid_count) as valid_count
@@ -86,13 +94,13 @@ summed as (
 final as (
     select
         'cost_per_lead' as metric_code, period_type, period_start, scope_type, scope_id, currency,
-        cost_fen as numerator, lead_count as denominator, covered_from
+        cost_fen as numerator, lead_count as denominator, covered_from, maturity_days
     from summed
     where lead_count > 0
     union all
     select
         'cost_per_valid_lead' as metric_code, period_type, period_start, scope_type, scope_id, currency,
-        cost_fen as numerator, valid_count as denominator, covered_from
+        cost_fen as numerator, valid_count as denominator, covered_from, maturity_days
     from summed
     where valid_count > 0
 )

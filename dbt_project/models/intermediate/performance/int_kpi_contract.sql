@@ -155,14 +155,14 @@ final as (
     from scoped_orders
     where not is_cancelled
     group by all
-    union all
+    union all by name
     select
         'bundle_aov_uplift' as metric_code, period_type, period_start, 'company' as scope_type,
         'company' as scope_id, null as currency,
         bundle_fen * single_count - single_fen * bundle_count as numerator, single_fen * bundle_count as denominator
     from bundles
     where single_fen > 0 and bundle_count > 0
-    union all
+    union all by name
     select
         'discount_rate' as metric_code, period_type, period_start, 'company' as scope_type, 'company' as scope_id,
         null as currency, sum(list_fen) - sum(net_fen) as numerator, sum(list_fen) as denominator
@@ -170,14 +170,14 @@ final as (
     where not is_cancelled and currency = '{{ var("default_currency") }}'
     group by all
     having sum(list_fen) > 0 and sum(net_fen) between 0 and sum(list_fen)
-    union all
+    union all by name
     select
         'discount_band_mix' as metric_code, period_type, period_start, 'band' as scope_type, band as scope_id,
         null as currency, count(*) as numerator, 1 as denominator
     from dated_orders
     where not is_cancelled and discount_rate is not null
     group by all
-    union all
+    union all by name
     select
         'split_order_suspect' as metric_code, period_type, period_start, 'company' as scope_type,
         'company' as scope_id, null as currency, count(*) filter (where is_split) as numerator,
@@ -185,21 +185,21 @@ final as (
     from entered_orders
     where not is_cancelled
     group by all
-    union all
+    union all by name
     select
         'cancelled_contract_rate' as metric_code, period_type, period_start, 'company' as scope_type,
         'company' as scope_id, null as currency, count(*) filter (where is_cancelled) as numerator,
         count(*) as denominator
     from entered_orders
     group by all
-    union all
+    union all by name
     select
         'collection_rate' as metric_code, period_type, period_start, scope_type, scope_id, null as currency,
-        sum(paid_fen) as numerator, sum(due_fen) as denominator
+        sum(paid_fen) as numerator, sum(due_fen) as denominator, bool_and(paid_fen >= due_fen) as is_settled
     from scoped_invoices
     group by all
     having sum(due_fen) > 0
-    union all
+    union all by name
     select
         'returned_payment_amount' as metric_code, period_type, period_start, 'company' as scope_type,
         'company' as scope_id, currency, sum(amount_fen) as numerator, 1 as denominator

@@ -1,7 +1,8 @@
 -- Grain: one row per metric, period and scope, over deals closed in the period.
 -- The win rate is won / (won + lost): open deals are in neither. Skipped stages are counted among the closed deals that
 -- have a stage history, reopened deals among those that were ever closed, on the last day they were; moves of every
--- deal count on their own day. Plan 5.2, 5.3 (E10 to E13, F1).
+-- deal count on their own day. A period that begins before the first deal came in is known in part. Plan 5.2, 5.3
+-- (E10 to E13, F1).
 with
 
 closed as (
@@ -10,6 +11,10 @@ closed as (
         min(closed_on) over () as first_on
     from {{ ref('int_deal') }}
     where outcome <> 'open'
+),
+
+deal_span as (
+    select min(created_on) as first_deal_on from {{ ref('int_deal') }}
 ),
 
 visits as (
@@ -169,8 +174,10 @@ final as (
         scope_id,
         null as currency,
         numerator,
-        denominator
+        denominator,
+        deal_span.first_deal_on as covered_from
     from metrics
+    cross join deal_span
 )
 
 select * from final

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period, scope and currency: every figure of the metric catalogue, divided.
 -- A figure names its source where the metric has several, maturity_days where what came in within a period can still
--- become something for so long after its end, and covered_from where its facts are known from a day on only.
+-- become something for so long after its end, covered_from where its facts are known from a day on only, and
+-- is_settled where something of the period is open however long it takes, such as an invoice that is not paid.
 -- Rule: a value is divided once, in integers, to ten decimals; numerator and denominator stay beside it.
 {{ config(tags=['after_scoring']) }}
 
@@ -78,7 +79,8 @@ dated as (
 
 bounded as (
     select
-        * exclude (maturity_days, covered_from),
+        * exclude (maturity_days, covered_from, is_settled),
+        coalesce(is_settled, true) as is_settled,
         {{ kpi_period_end('period_type', 'period_start', 'data_through') }} as period_end,
         coalesce(maturity_days, 0) as maturity_days,
         coalesce(

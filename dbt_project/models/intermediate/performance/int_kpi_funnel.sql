@@ -1,7 +1,8 @@
 -- Grain: one row per metric, period, stage and currency. Entries and their amount are those of the period, each deal
 -- once at its first visit; conversion is over deals that came in in the period, stage times over deals won in it.
--- Conversion counts in mode `reached`: a deal entered a stage if it entered it or any later one. A deal without stage
--- history counts there by the furthest stage that it is known to have reached; on which day it entered nobody knows.
+-- Conversion counts in mode `reached`: a deal entered a stage if it entered it or any later one within the window of the
+-- definition after it came in, so that a month is final when its windows are over. A deal without stage history counts
+-- by the furthest stage that it is known to have reached; on which day it entered nobody knows.
 -- Plan 5.2, 5.3 (E8, E9, F2 to F4).
 with
 
@@ -57,20 +58,42 @@ entries as (
     group by all
 ),
 
+reached as (
+    select
+        deals.opportunity_id,
+        deals.created_on,
+        definition.window_days,
+        case
+            when deals.has_history
+                then coalesce(
+                    max(visits.stage_order) filter (
+                        where visits.entered_on < deals.created_on + definition.window_days
+                    ), ladder_start.first_order
+                )
+            else deals.reached_stage_order
+        end as reached_stage_order
+    from deals
+    inner join definition
+        on deals.created_on >= definition.valid_from and deals.created_on < definition.governs_to
+    cross join (select min(stage_order) as first_order from ladder) as ladder_start
+    left join visits on deals.opportunity_id = visits.opportunity_id
+    group by
+        deals.opportunity_id, deals.created_on, deals.has_history, deals.reached_stage_order, definition.window_days,
+        ladder_start.first_order
+),
+
 cohorts as (
     select
         ladder.stage_code,
         ladder.stage_order,
         ladder.last_order,
         periods.period_type,
-        {{ kpi_period_start('periods.period_type', 'deals.created_on', 'deals.created_on') }} as period_start,
-        max(definition.window_days) as window_days,
+        {{ kpi_period_start('periods.period_type', 'reached.created_on', 'reached.created_on') }} as period_start,
+        max(reached.window_days) as window_days,
         count(*) as entered_count,
-        count(*) filter (where deals.reached_stage_order > ladder.stage_order) as went_on_count
-    from deals
-    inner join ladder on deals.reached_stage_order >= ladder.stage_order
-    inner join definition
-        on deals.created_on >= definition.valid_from and deals.created_on < definition.governs_to
+        count(*) filter (where reached.reached_stage_order > ladder.stage_order) as went_on_count
+    from reached
+    inner join ladder on reached.reached_stage_order >= ladder.stage_order
     cross join {{ kpi_calendar_types() }} as periods
     group by all
 ),

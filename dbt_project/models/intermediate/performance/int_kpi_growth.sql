@@ -60,11 +60,13 @@ rewards as (
         {{ kpi_period_start('periods.period_type', 'referrals.first_order_on', 'referrals.first_order_on') }}
             as period_start,
         referrals.currency,
-        sum(referrals.reward_fen) as reward_fen
+        sum(referrals.reward_fen) as reward_fen,
+        bool_and(coalesce(referrals.is_collected, false)) as is_settled
     from {{ ref('referral') }} as referrals
     cross join periods
-    where referrals.reward_fen is not null
+    where referrals.first_order_on is not null
     group by all
+    having count(referrals.reward_fen) > 0
 ),
 
 cohort_months as (
@@ -109,7 +111,7 @@ final as (
         cast(churn.base_customers as hugeint) * earlier.base_customers as denominator
     from churn
     inner join churn as earlier on churn.year_start = cast(earlier.year_start + interval 1 year as date)
-    union all
+    union all by name
     select
         'sme_purchase_frequency_uplift' as metric_code, 'year' as period_type, frequencies.year_start as period_start,
         'company' as scope_type, 'company' as scope_id, null as currency,
@@ -117,19 +119,20 @@ final as (
         frequencies.customer_count * earlier.order_count as denominator
     from frequencies
     inner join frequencies as earlier on frequencies.year_start = cast(earlier.year_start + interval 1 year as date)
-    union all
+    union all by name
     select
         'upsell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
         'company' as scope_type, 'company' as scope_id, null as currency,
         upsold_fen as numerator, existing_fen as denominator
     from sales
     where upsold_fen between 0 and existing_fen and existing_fen > 0
-    union all
+    union all by name
     select
         'referral_reward_amount' as metric_code, period_type, period_start, 'company' as scope_type,
-        'company' as scope_id, currency, reward_fen as numerator, 1 as denominator
+        'company' as scope_id, currency, reward_fen as numerator, 1 as denominator,
+        is_settled
     from rewards
-    union all
+    union all by name
     select
         'customer_ltv' as metric_code, 'year' as period_type, cohort_ages.year_start as period_start,
         'cohort_age' as scope_type, cast(cohort_ages.age_months as varchar) as scope_id, cohort_ages.currency,

@@ -1,7 +1,7 @@
 -- Grain: one row per metric, period and scope, over leads that came in in the period (cohort by entry).
 -- Converted is a lead that is won within the window of its own entry. Both denominators are published: all leads (it
 -- governs) and the valid ones; a lead counts as valid until it was judged invalid. A conversion is final only once the
--- window of every lead of the period is over. Growth is over the quarter before, which must be known from its start,
+-- window of every lead of the period is over, the invalid share once all are judged or as old. Growth is over the quarter before, which must be known from its start,
 -- and needs leads in both: regions are dissolved and founded. Plan 2.1, 2.3, 5.3, 7.1 (E1 to E6).
 with
 
@@ -37,6 +37,7 @@ judged as (
 scoped as (
     select
         judged.is_valid,
+        judged.is_judged,
         judged.is_won_in_window,
         judged.source_group,
         judged.window_days,
@@ -65,6 +66,7 @@ counted as (
         max(window_days) as window_days,
         count(*) as lead_count,
         count(*) filter (where is_valid) as valid_count,
+        count(*) filter (where not is_judged) as unjudged_count,
         count(*) filter (where is_won_in_window) as won_count,
         count(*) filter (where is_won_in_window and is_valid) as valid_won_count,
         count(*) filter (where source_group = 'marketing') as marketing_count,
@@ -116,7 +118,8 @@ metrics as (
     union all
     select
         'invalid_lead_rate' as metric_code, period_type, period_start, scope_type, scope_id,
-        lead_count - valid_count as numerator, lead_count as denominator, null as maturity_days
+        lead_count - valid_count as numerator, lead_count as denominator,
+        case when unjudged_count > 0 then window_days end as maturity_days
     from counted
     union all
     select
@@ -138,17 +141,19 @@ metrics as (
 
 final as (
     select
-        metric_code,
-        period_type,
-        period_start,
-        scope_type,
-        scope_id,
+        metrics.metric_code,
+        metrics.period_type,
+        metrics.period_start,
+        metrics.scope_type,
+        metrics.scope_id,
         null as currency,
-        numerator,
-        denominator,
-        maturity_days
+        metrics.numerator,
+        metrics.denominator,
+        metrics.maturity_days,
+        lead_span.first_lead_on as covered_from
     from metrics
-    where denominator > 0
+    cross join lead_span
+    where metrics.denominator > 0
 )
 
 select * from final

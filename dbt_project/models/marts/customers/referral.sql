@@ -65,6 +65,7 @@ final as (
         cast(orders.first_order_on as date) as first_order_on,
         cast(orders.first_order_fen as bigint) as first_order_fen,
         cast(collected.collected_fen as bigint) as collected_fen,
+        cast(collected.collected_fen >= stated.amount_fen as boolean) as is_collected,
         -- least() passes a NULL over: an order without an invoice would count as paid in full.
         cast(
             case

@@ -81,7 +81,7 @@ final as (
         ) as status,
         cast(
             case
-                when is_known_from_start and period_end + maturity_days <= data_through then 'final'
+                when is_known_from_start and is_settled and period_end + maturity_days <= data_through then 'final'
                 else 'provisional'
             end as varchar
         ) as reliability,
