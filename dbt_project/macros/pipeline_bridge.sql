@@ -4,7 +4,8 @@
     In scope at a date are open deals (horizon `all`), or open deals expected to close by due_by (horizon `due`), which
     lies after to_date while a period runs.
     A deal enters with the amount that it had (pulled) or has (new, reopened), changes, and leaves with the amount that
-    it has at to_date; so a win leaves with what was won. Opened and closed in between is new and won.
+    it has at to_date; so a win leaves with what was won. Opened and closed in between is new and won; lost before and
+    won now is reopened and won, though it was not open at the end of any day.
     A closed deal is met only by pairs that its closing lies between: all later pairs would compare it, too, and the
     work would grow with the square of the history.
     Per deal: opening + movements = closing, in deals and fen. docs/marts/funnel.md shows it for any two dates.
@@ -63,4 +64,9 @@
         or earlier.opportunity_id is null
         or earlier.deal_state = 'open'
         or coalesce(later.last_open_from > later.from_date, false)
+        or (
+            earlier.deal_state in ('won', 'lost')
+            and later.deal_state in ('won', 'lost')
+            and earlier.deal_state <> later.deal_state
+        )
 {%- endmacro %}

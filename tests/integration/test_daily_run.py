@@ -53,6 +53,15 @@ def test_credits_add_up_to_the_won_value(small_home: LoadedHome) -> None:
     )
 
 
+def test_every_published_column_says_what_it_means_in_english_and_chinese(small_home: LoadedHome) -> None:
+    silent = small_home.query(
+        "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'marts'"
+        " and schema_name not in ('predictions', 'dq') and coalesce(comment, '') not similar to '.+ [|] .*[一-龥].*'"
+    )
+    assert silent == []
+    assert small_home.query("select count(*) > 500 from duckdb_columns() where comment is not null") == [(True,)]
+
+
 def test_no_clear_phone_number_reaches_warehouse_snapshot_or_logs(small_home: LoadedHome) -> None:
     with duckdb.connect() as con:
         files = small_home.delivered / "crm" / "crm.account" / "*" / "*" / "*.csv"

@@ -1,5 +1,7 @@
 -- Grain: one row per cohort month, scope, denominator, stage, target and definition, counting mode `reached`.
--- Rule: Kaplan-Meier estimate of the share that converts within the window, from mature and immature entities alike. On
+-- Rule: Kaplan-Meier estimate of the share that converts within survival_days, the longest that any entity of the row
+-- was observed and at most the window, from mature and immature entities alike: of a young month it knows the first days
+-- alone. On
 -- each day the share of those still under observation that did not convert then is multiplied up; a lost deal stays
 -- under observation, because it does not convert any more. An estimate, so DOUBLE on purpose: the product is the
 -- exponential of a sum of logarithms. Plan 5.3.
@@ -70,6 +72,7 @@ multiplied as (
         target_stage_code,
         definition_version,
         bool_or(converted_count = at_risk_count) as is_exhausted,
+        max(observed_days) as survival_days,
         sum(
             case
                 when converted_count < at_risk_count
@@ -91,6 +94,7 @@ final as (
         target_stage_code,
         definition_version,
         'reached' as counting_mode,
+        survival_days,
         cast(
             case when is_exhausted then 1 else round(1 - exp(log_survival), 6) end as decimal(9, 6)
         ) as survival_rate

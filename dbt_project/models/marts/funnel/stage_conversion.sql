@@ -1,6 +1,6 @@
 -- Grain: one row per cohort month, stage, target, counting mode, denominator, scope and version of the definition.
 -- A rate is converted / entered; compare cohorts by matured_converted / matured only. The survival rate estimates what
--- an immature cohort will come to. Plan 5.2, 5.3 (E1, E2, E5, E8).
+-- an immature cohort comes to within the days that it has been observed. Plan 5.2, 5.3 (E1, E2, E5, E8).
 with
 
 cohorts as (
@@ -31,6 +31,7 @@ final as (
         cast(cohorts.matured_converted as bigint) as matured_converted,
         cast(cohorts.matured = cohorts.entered as boolean) as is_matured,
         cast(survival.survival_rate as decimal(9, 6)) as survival_rate,
+        cast(survival.survival_days as integer) as survival_days,
         cast(
             definition.governing_denominator = cohorts.denominator_kind and cohorts.cohort_month < definition.governs_to
             as boolean

@@ -22,7 +22,7 @@ credited as (
         rules.split_bp,
         {{ divide_half_up('won.won_fen * rules.split_bp', '10000') }} as credited_fen,
         won.currency,
-        won.region_id,
+        won.region_id_as_was as region_id,
         rules.decided as is_rule_decided,
         dense_rank() over (
             partition by won.opportunity_id
