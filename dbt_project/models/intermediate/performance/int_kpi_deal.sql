@@ -167,14 +167,14 @@ metrics as (
 
 final as (
     select
-        metric_code,
-        period_type,
-        period_start,
-        scope_type,
-        scope_id,
+        metrics.metric_code,
+        metrics.period_type,
+        metrics.period_start,
+        metrics.scope_type,
+        metrics.scope_id,
         null as currency,
-        numerator,
-        denominator,
+        metrics.numerator,
+        metrics.denominator,
         deal_span.first_deal_on as covered_from
     from metrics
     cross join deal_span

@@ -1,8 +1,8 @@
 -- Grain: one row per metric, period, stage and currency. Entries and their amount are those of the period, each deal
 -- once at its first visit; conversion is over deals that came in in the period, stage times over deals won in it.
--- Conversion counts in mode `reached`: a deal entered a stage if it entered it or any later one within the window of the
--- definition after it came in, so that a month is final when its windows are over. A deal without stage history counts
--- by the furthest stage that it is known to have reached; on which day it entered nobody knows.
+-- Conversion counts in mode `reached`: a deal entered a stage if it entered it or any later one within the window of
+-- the definition after it came in, so that a month is final when its windows are over. A deal without stage history
+-- counts by the furthest stage that it is known to have reached; on which day it entered nobody knows.
 -- Plan 5.2, 5.3 (E8, E9, F2 to F4).
 with
 
@@ -58,28 +58,45 @@ entries as (
     group by all
 ),
 
-reached as (
+first_stage as (
+    select min(stage_order) as first_order from ladder
+),
+
+windows as (
     select
         deals.opportunity_id,
         deals.created_on,
-        definition.window_days,
-        case
-            when deals.has_history
-                then coalesce(
-                    max(visits.stage_order) filter (
-                        where visits.entered_on < deals.created_on + definition.window_days
-                    ), ladder_start.first_order
-                )
-            else deals.reached_stage_order
-        end as reached_stage_order
+        deals.has_history,
+        deals.reached_stage_order,
+        definition.window_days
     from deals
     inner join definition
         on deals.created_on >= definition.valid_from and deals.created_on < definition.governs_to
-    cross join (select min(stage_order) as first_order from ladder) as ladder_start
-    left join visits on deals.opportunity_id = visits.opportunity_id
-    group by
-        deals.opportunity_id, deals.created_on, deals.has_history, deals.reached_stage_order, definition.window_days,
-        ladder_start.first_order
+),
+
+seen_in_window as (
+    select
+        windows.opportunity_id,
+        max(visits.stage_order) as stage_order
+    from windows
+    inner join visits
+        on
+            windows.opportunity_id = visits.opportunity_id
+            and windows.created_on + windows.window_days > visits.entered_on
+    group by windows.opportunity_id
+),
+
+reached as (
+    select
+        windows.created_on,
+        windows.window_days,
+        case
+            when windows.has_history then coalesce(seen_in_window.stage_order, first_stage.first_order)
+            else windows.reached_stage_order
+        end as reached_stage_order
+    from windows
+    cross join first_stage
+    left join seen_in_window on windows.opportunity_id = seen_in_window.opportunity_id
 ),
 
 cohorts as (

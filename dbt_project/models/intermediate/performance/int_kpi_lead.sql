@@ -1,8 +1,9 @@
 -- Grain: one row per metric, period and scope, over leads that came in in the period (cohort by entry).
 -- Converted is a lead that is won within the window of its own entry. Both denominators are published: all leads (it
 -- governs) and the valid ones; a lead counts as valid until it was judged invalid. A conversion is final only once the
--- window of every lead of the period is over, the invalid share once all are judged or as old. Growth is over the quarter before, which must be known from its start,
--- and needs leads in both: regions are dissolved and founded. Plan 2.1, 2.3, 5.3, 7.1 (E1 to E6).
+-- window of every lead of the period is over, the invalid share once all are judged or as old. A period that begins
+-- before the first lead is known in part. Growth is over the quarter before, which must be known from its start, and
+-- needs leads in both: regions are dissolved and founded. Plan 2.1, 2.3, 5.3, 7.1 (E1 to E6).
 with
 
 leads as (
