@@ -3,15 +3,21 @@
 -- in. Plan 5.3, 5.7.
 with
 
+delivered as (
+    select * from {{ ref('stg_crm__lead_version') }}
+),
+
 versions as (
     select
-        *,
+        delivered.source_system,
+        delivered.lead_id,
+        delivered.owner_user_id,
         row_number() over (
-            partition by source_system, lead_id
+            partition by delivered.source_system, delivered.lead_id
             order by {{ version_order('delivered') }}
         ) as version_number
-    from {{ ref('stg_crm__lead_version') }} as delivered
-    where owner_user_id is not null and not is_deleted
+    from delivered
+    where delivered.owner_user_id is not null and not delivered.is_deleted
 ),
 
 final as (

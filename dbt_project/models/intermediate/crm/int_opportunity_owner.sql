@@ -1,4 +1,5 @@
--- Grain: one row per opportunity and first day of a span under one owner, the first span from the open past on; without an owner it is a span of nobody (owner_user_id NULL).
+-- Grain: one row per opportunity and first day of a span under one owner, the first span from the open past on; without
+-- an owner it is a span of nobody (owner_user_id NULL).
 -- Rule: a version tells the owner from the day of its change on; who owned the deal before the first version that was
 -- delivered is taken to be the one that it names. Plan 5.7.
 with
