@@ -1,12 +1,12 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
--- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
--- referral share is one of the CRM, new in the year of its first order, whose account is of no day before the books. A
--- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
--- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
--- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. A quarter
--- is known from its start where the books cover its value window, a migration where they cover that of the quarter
--- before, too, and what is sold anew from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to
--- C18, C20, C24 to C26, D2, E26).
+-- of revenue, restated from the marts of customers. First orders count matured cohorts only, and a year of them is not
+-- final before first_order_days after its end (maturity_days). A new customer for the referral share is one of the CRM,
+-- new in the year of its first order, whose account is of no day before the books. A customer of new high potential is
+-- one whose first quarter of high potential lies in the year; what was before the first quarter of the books is not
+-- known, so the year of it has no figure. A group that nobody is in has 0. Complete profiles are a state of the last
+-- covered day (to_date): what a profile said on an earlier day is not kept. A quarter is known from its start where the
+-- books cover its value window, a migration where they cover that of the quarter before, too, and what is sold anew
+-- from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
@@ -213,8 +213,10 @@ final as (
                 when metrics.metric_code = 'segment_migration_rate' then first_known.migration_from
                 when metrics.period_type = 'quarter' then first_known.quarter_from
             end as date
-        ) as covered_from
+        ) as covered_from,
+        case when metrics.metric_code = 'first_order_conversion' then rules.first_order_days end as maturity_days
     from metrics
+    cross join rules
     left join first_known on true
     where
         metrics.denominator > 0
@@ -227,7 +229,7 @@ final as (
         'segment_9' as metric_code, 'quarter' as period_type, quarter_groups.quarter as period_start,
         'segment' as scope_type, quarter_groups.segment_code as scope_id, null as currency,
         count(segments.customer_id) as numerator, 1 as denominator,
-        cast(first_known.quarter_from as date) as covered_from
+        cast(first_known.quarter_from as date) as covered_from, null as maturity_days
     from quarter_groups
     left join first_known on true
     left join segments
@@ -237,14 +239,14 @@ final as (
     select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
         order_channel as scope_id, null as currency, gross_fen as numerator, base_fen as denominator,
-        null as covered_from
+        null as covered_from, null as maturity_days
     from retention
     where base_fen > 0
     union all
     select
         'net_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
         order_channel as scope_id, null as currency, net_fen as numerator, base_fen as denominator,
-        null as covered_from
+        null as covered_from, null as maturity_days
     from retention
     where base_fen > 0
 )
