@@ -2,8 +2,9 @@
 -- of revenue, restated from the marts of customers. First orders count matured cohorts only, and a year of them is not
 -- final before first_order_days after its end (maturity_days). A new customer for the referral share is one of the CRM,
 -- new in the year of its first order, whose account is of no day before the books. A customer of new high potential is
--- one whose first quarter of high potential lies in the year; what was before the first quarter of the books is not
--- known, so the year of it has no figure. A group that nobody is in has 0. Complete profiles are a state of the last
+-- one whose first quarter of high potential lies in the year and none of whose accounts was of such a customer before,
+-- for a merge makes nobody new; what was before the first quarter of the books is not known, so the year of it has no
+-- figure. A group that nobody is in has 0. Complete profiles are a state of the last
 -- covered day (to_date): what a profile said on an earlier day is not kept. A quarter is known from its start where the
 -- books cover its value window, a migration where they cover that of the quarter before, too, and what is sold anew
 -- from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
@@ -12,6 +13,11 @@ with
 segments as (
     select * from {{ ref('customer_segment') }}
     where customer_origin = 'crm'
+),
+
+survivors as (
+    select * from {{ ref('int_customer_quarter_survivor') }}
+    where basis = 'actual'
 ),
 
 years as (
@@ -38,13 +44,29 @@ quarter_groups as (
             and quarters.quarter_end < coalesce(group_rules.valid_to, date '{{ var("open_future") }}')
 ),
 
-first_high as (
+high_accounts as (
+    select quarter, customer_id, customer_id as account_customer_id from segments
+    where potential = 'high'
+    union all
+    select segments.quarter, segments.customer_id, survivors.customer_id as account_customer_id
+    from segments
+    inner join survivors
+        on segments.quarter = survivors.quarter_start and segments.customer_id = survivors.survivor_customer_id
+    where segments.potential = 'high'
+),
+
+dated_high as (
     select
         customer_id,
-        min(quarter) as quarter
-    from segments
-    where potential = 'high'
-    group by customer_id
+        quarter,
+        min(quarter) over (partition by account_customer_id) as account_first_quarter
+    from high_accounts
+),
+
+first_high as (
+    select customer_id, quarter from dated_high
+    group by customer_id, quarter
+    having min(account_first_quarter) = quarter
 ),
 
 new_high as (
