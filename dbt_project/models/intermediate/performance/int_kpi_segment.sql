@@ -4,10 +4,10 @@
 -- new in the year of its first order, whose account is of no day before the books. A customer of new high potential is
 -- one whose first quarter of high potential lies in the year and none of whose accounts was of such a customer before,
 -- for a merge makes nobody new; what was before the first quarter of the books is not known, so the year of it has no
--- figure. A group that nobody is in has 0. Complete profiles are a state of the last
--- covered day (to_date): what a profile said on an earlier day is not kept. A quarter is known from its start where the
--- books cover its value window, a migration where they cover that of the quarter before, too, and what is sold anew
--- from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
+-- figure. A group that nobody is in has 0. Complete profiles are a state of the last covered day (to_date): what a
+-- profile said on an earlier day is not kept. A quarter is known from its start where the books cover its value window,
+-- a migration where they cover that of the quarter before, too, and what is sold anew in the years that
+-- customers.cross_sell calls complete. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
@@ -91,26 +91,18 @@ rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
-coverage as (
-    select * from {{ ref('int_channel_coverage') }}
-),
-
 books as (
-    select * from coverage
+    select * from {{ ref('int_channel_coverage') }}
     where order_channel = 'contract'
 ),
 
 -- A quarter is the last of its value window, so the first known one begins three months before the window is a year.
 first_known as (
     select
-        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
-        + to_months(rules.value_window_months - 3) as quarter_from,
-        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
-        + to_months(rules.value_window_months) as migration_from,
-        {{ newcomers_known_from('max(coverage.covered_from)') }} as new_line_from
-    from coverage
+        books.covered_from + to_months(rules.value_window_months - 3) as quarter_from,
+        books.covered_from + to_months(rules.value_window_months) as migration_from
+    from books
     cross join rules
-    group by rules.value_window_months
 ),
 
 new_customers as (
@@ -200,17 +192,21 @@ metrics as (
     group by all
     union all
     select
-        'cross_sell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
-        sum(cross_sold_fen) as numerator, sum(existing_fen) as denominator
-    from {{ ref('cross_sell') }}
-    where currency = '{{ var("default_currency") }}'
-    group by all
-    union all
-    select
         'single_window_profile_rate' as metric_code, 'to_date' as period_type, opened_on as period_start,
         count(*) filter (where has_all_blocks) as numerator, count(*) as denominator
     from active
     group by all
+),
+
+sales as (
+    select
+        year_start,
+        sum(cross_sold_fen) as cross_sold_fen,
+        sum(existing_fen) as existing_fen,
+        bool_and(is_complete) as is_complete
+    from {{ ref('cross_sell') }}
+    where currency = '{{ var("default_currency") }}'
+    group by year_start
 ),
 
 retention as (
@@ -231,7 +227,6 @@ final as (
         'company' as scope_id, null as currency, coalesce(metrics.numerator, 0) as numerator, metrics.denominator,
         cast(
             case
-                when metrics.metric_code = 'cross_sell_revenue_share' then first_known.new_line_from
                 when metrics.metric_code = 'segment_migration_rate' then first_known.migration_from
                 when metrics.period_type = 'quarter' then first_known.quarter_from
             end as date
@@ -257,6 +252,15 @@ final as (
     left join segments
         on quarter_groups.quarter = segments.quarter and quarter_groups.segment_code = segments.segment_code
     group by all
+    union all
+    select
+        'cross_sell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
+        'company' as scope_type, 'company' as scope_id, null as currency, cross_sold_fen as numerator,
+        existing_fen as denominator,
+        cast(case when not is_complete then year_start + interval 1 year end as date) as covered_from,
+        null as maturity_days
+    from sales
+    where existing_fen > 0 and cross_sold_fen between 0 and existing_fen
     union all
     select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
