@@ -174,7 +174,7 @@ metrics as (
         count(*) filter (where care.has_csm) as numerator, count(*) as denominator
     from care
     cross join rules
-    where care.is_top_customer
+    where care.is_top_customer and care.has_csm is not null
     group by all
     union all
     select
