@@ -1,6 +1,7 @@
 -- Grain: one row per customer that stands for itself: who does what has to be done for it on the last covered day.
--- Rule: its owner; where the owner has left (left_on is the last working day) or is not active, the customer success manager, else the owner's manager,
--- each if still there, else nobody ('unknown'). A customer whose owner was never known has nobody. Plan 5.3.
+-- Rule: its owner; where the owner has left or is not active, the customer success manager, else the owner's manager,
+-- each if still there, for left_on is the last working day, else nobody ('unknown'). A customer whose owner was never
+-- known has nobody. Plan 5.3.
 with
 
 profiles as (

@@ -2,11 +2,11 @@
 -- its source merged it into (source_merge), or a unified social credit code that it carries (same_credit_code, the
 -- code after a '#').
 -- Rule: read from the order of the delivered versions, so that a merge which is undone ends and a late version does
--- not reopen it. A merge counts from the day of the version that first names it, a code from the day of the account. A
--- code has 18 characters that are not all the same; others are placeholders. Where a merge is undone and its target
--- carries the same code that day, the code ties the account no more: people have decided that the two are two
--- customers. Of an account that shares another code they have said nothing, and a code that comes later ties again.
--- Plan 5.7.
+-- not reopen it. A merge counts from the day of the version that first names it, and so does a code; one that the
+-- version delivered first carries counts from the day of the account. A code has 18 characters that are not all the
+-- same; others are placeholders. Where a merge is undone and its target carries the same code that day, the code ties
+-- the account no more: people have decided that the two are two customers. Of an account that shares another code they
+-- have said nothing, and a code that comes later ties again. Plan 5.7.
 with
 
 versions as (
