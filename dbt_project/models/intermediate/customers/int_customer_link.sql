@@ -57,17 +57,17 @@ changes as (
 
 undone as (
     select
-        merges.customer_id,
-        merges.valid_from as undone_on,
+        undoing.customer_id,
+        undoing.valid_from as undone_on,
         target_codes.node_id
-    from changes as merges
+    from changes as undoing
     inner join changes as target_codes
         on
-            merges.previous_node_id = target_codes.customer_id
+            undoing.previous_node_id = target_codes.customer_id
             and target_codes.reason = 'same_credit_code'
-            and merges.valid_from >= target_codes.valid_from
-            and merges.valid_from < coalesce(target_codes.valid_to, date '{{ var("open_future") }}')
-    where merges.reason = 'source_merge' and merges.node_id is null and merges.changed_before_on < merges.valid_from
+            and undoing.valid_from >= target_codes.valid_from
+            and undoing.valid_from < coalesce(target_codes.valid_to, date '{{ var("open_future") }}')
+    where undoing.reason = 'source_merge' and undoing.node_id is null and undoing.changed_before_on < undoing.valid_from
 ),
 
 spans as (

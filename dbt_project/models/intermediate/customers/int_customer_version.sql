@@ -21,12 +21,11 @@ dated as (
         versions.*,
         versions.source_system || ':' || versions.account_id as customer_id,
         case
-            when versions.updated_at = lag(versions.updated_at) over account_versions
+            when
+                versions.updated_at = lag(versions.updated_at) over account_versions
                 and versions._load_date > lag(versions._load_date) over account_versions
                 then versions._load_date
-            else coalesce(
-                {{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date
-            )
+            else coalesce({{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date)
         end as told_on,
         {{ business_date('versions.created_at', 'settings.business_zone') }} as created_on,
         row_number() over account_versions as version_no

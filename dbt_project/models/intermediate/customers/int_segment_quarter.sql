@@ -1,9 +1,9 @@
--- Grain: one row per calendar quarter that the CRM and the books of contracts cover to its end, from the first order on,
--- with the bounds that the segmentation counts by: the value window, the silence of the churn flag and the last order of
--- who has not lapsed.
--- Rule: contracts alone are segmented, so what the shop covers makes no quarter complete. The CRM may be covered further
--- than its contracts, where the system that holds them has ended and another one delivers on: then they decide. Where
--- the value window begins before the books it is known in part (is_window_complete). Plan 5.2, 5.3.
+-- Grain: one row per calendar quarter that the CRM and the books of contracts cover to its end, from the first order
+-- on, with the bounds that the segmentation counts by: the value window, the silence of the churn flag and the last
+-- order of who has not lapsed.
+-- Rule: contracts alone are segmented, so what the shop covers makes no quarter complete. The CRM may be covered
+-- further than its contracts, where the system that holds them has ended and another one delivers on: then they decide.
+-- Where the value window begins before the books it is known in part (is_window_complete). Plan 5.2, 5.3.
 with
 
 segmented_channels as (

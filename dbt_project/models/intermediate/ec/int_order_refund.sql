@@ -26,7 +26,7 @@ final as (
     from orders
     inner join coverage on orders.order_channel = coverage.order_channel
     inner join refund_lines
-        on orders.order_id = refund_lines.order_id and refund_lines.refunded_on <= coverage.data_through
+        on orders.order_id = refund_lines.order_id and coverage.data_through >= refund_lines.refunded_on
     group by orders.order_id
 )
 
