@@ -1,5 +1,5 @@
 -- Grain: one row per customer that stands for itself and has done anything: touches, opened mails, visits of the
--- shop. The last year counts back from the last covered day. Plan 5.3.
+-- shop. The last year of each counts back from the last day that its own source covers. Plan 5.3.
 with
 
 customers as (
@@ -8,18 +8,19 @@ customers as (
 ),
 
 events as (
-    select customer_id, touch_kind as kind, touched_on as happened_on from {{ ref('int_customer_touch') }}
+    select customer_id, 'crm' as source, touch_kind as kind, touched_on as happened_on
+    from {{ ref('int_customer_touch') }}
     union all
-    select customer_id, 'mail_open' as kind, opened_on as happened_on from {{ ref('int_customer_mail_open') }}
+    select customer_id, 'ecommerce' as source, 'mail_open' as kind, opened_on as happened_on
+    from {{ ref('int_customer_mail_open') }}
     union all
-    select customer_id, 'visit' as kind, started_on as happened_on from {{ ref('fct_web_visit') }}
+    select customer_id, 'ecommerce' as source, 'visit' as kind, started_on as happened_on
+    from {{ ref('fct_web_visit') }}
     where customer_id <> 'unknown'
 ),
 
 coverage as (
-    select min(data_through) as data_through
-    from {{ ref('int_source_coverage') }}
-    where source in ('crm', 'ecommerce')
+    select * from {{ ref('int_source_coverage') }}
 ),
 
 rules as (
@@ -31,10 +32,11 @@ dated as (
         customers.survivor_customer_id as customer_id,
         events.kind,
         events.happened_on,
-        events.happened_on >= coverage.data_through + 1 - to_months(rules.value_window_months) as is_recent
+        events.happened_on >= coverage.data_through + 1 - to_months(rules.value_window_months)
+        and events.happened_on <= coverage.data_through as is_recent
     from events
     inner join customers on events.customer_id = customers.customer_id
-    cross join coverage
+    inner join coverage on events.source = coverage.source
     cross join rules
 ),
 

@@ -4,8 +4,8 @@
 -- moves nothing. Owner and customer success manager are those of the account's version of that day, of the customer
 -- itself before those of its merged accounts; the manager counts while employed. A WeCom contact counts from the day on
 -- which it was added; one removed since is not known any more. Surveys are NULL before the first quarter in which any
--- was sent and where their sources do not cover the quarter, WeCom where no contact of an account is in it: not
--- delivered is not none. Plan 5.2, 5.7, 6.3, 7.1 (C24, C25, D2, E26).
+-- was sent and where their sources do not cover the quarter, WeCom where no contact of an account is in it, the manager
+-- where no account ever had one: not delivered is not none. Plan 5.2, 5.7, 6.3, 7.1 (C24, C25, D2, E26).
 with
 
 segments as (
@@ -79,6 +79,11 @@ survey_span as (
 
 wecom as (
     select count(*) > 0 as is_delivered from followers
+),
+
+success as (
+    select count(*) > 0 as is_delivered from versions
+    where csm_reference is not null
 ),
 
 in_scope as (
@@ -204,7 +209,7 @@ final as (
         in_scope.place <= rules.top_customer_count as is_top,
         coalesce(people.owner_employee_id, 'unknown') as owner_employee_id,
         people.csm_reference,
-        coalesce(people.has_csm, false) as has_csm,
+        case when success.is_delivered then coalesce(people.has_csm, false) end as has_csm,
         coalesce(account_revisits.revisit_count, 0) as revisit_count,
         account_revisits.last_revisit_on,
         case
@@ -220,6 +225,7 @@ final as (
     cross join rules
     cross join survey_span
     cross join wecom
+    cross join success
     left join people on in_scope.quarter = people.quarter and in_scope.customer_id = people.customer_id
     left join account_revisits
         on in_scope.quarter = account_revisits.quarter and in_scope.customer_id = account_revisits.customer_id

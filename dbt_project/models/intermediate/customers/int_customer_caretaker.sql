@@ -1,6 +1,7 @@
 -- Grain: one row per customer that stands for itself: who does what has to be done for it on the last covered day.
 -- Rule: its owner; where the owner has left or is not active, the customer success manager, else the owner's manager,
--- each if still there, else nobody ('unknown'). A customer whose owner was never known has nobody. Plan 5.3.
+-- each if still there, for left_on is the last working day, else nobody ('unknown'). A customer whose owner was never
+-- known has nobody. Plan 5.3.
 with
 
 profiles as (
@@ -16,7 +17,7 @@ people as (
     select
         employees.employee_id,
         employees.source_system || ':' || employees.manager_user_id as manager_employee_id,
-        coalesce(employees.left_on > coverage.data_through, true)
+        coalesce(employees.left_on >= coverage.data_through, true)
         and coalesce(employees.is_active, true)
         and not employees.is_deleted as is_there
     from {{ ref('dim_employee') }} as employees

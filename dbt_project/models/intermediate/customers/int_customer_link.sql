@@ -2,9 +2,11 @@
 -- its source merged it into (source_merge), or a unified social credit code that it carries (same_credit_code, the
 -- code after a '#').
 -- Rule: read from the order of the delivered versions, so that a merge which is undone ends and a late version does
--- not reopen it. A merge counts from the day of the version that first names it, a code from the day of the account. A
--- code has 18 characters that are not all the same; others are placeholders. An account whose merge was undone is
--- tied by its code no more: people have decided that it is another customer. Plan 5.7.
+-- not reopen it. A merge counts from the day of the version that first names it, and so does a code; one that the
+-- version delivered first carries counts from the day of the account. A code has 18 characters that are not all the
+-- same; others are placeholders. Where a merge is undone and its target carries the same code that day, the code ties
+-- the account no more: people have decided that the two are two customers. Of an account that shares another code they
+-- have said nothing, and a code that comes later ties again. Plan 5.7.
 with
 
 versions as (
@@ -45,6 +47,7 @@ changes as (
         customer_id,
         reason,
         node_id,
+        previous_node_id,
         claimed_on as valid_from,
         lag(claimed_on) over (partition by customer_id, reason order by version_no) as changed_before_on,
         lead(claimed_on) over (partition by customer_id, reason order by version_no) as valid_to
@@ -53,9 +56,18 @@ changes as (
 ),
 
 undone as (
-    select customer_id, min(valid_from) as undone_on from changes
-    where reason = 'source_merge' and node_id is null and changed_before_on < valid_from
-    group by customer_id
+    select
+        undoing.customer_id,
+        undoing.valid_from as undone_on,
+        target_codes.node_id
+    from changes as undoing
+    inner join changes as target_codes
+        on
+            undoing.previous_node_id = target_codes.customer_id
+            and target_codes.reason = 'same_credit_code'
+            and undoing.valid_from >= target_codes.valid_from
+            and undoing.valid_from < coalesce(target_codes.valid_to, date '{{ var("open_future") }}')
+    where undoing.reason = 'source_merge' and undoing.node_id is null and undoing.changed_before_on < undoing.valid_from
 ),
 
 spans as (
@@ -64,13 +76,15 @@ spans as (
         changes.reason,
         changes.node_id,
         changes.valid_from,
-        case
-            when changes.reason = 'same_credit_code' then least(changes.valid_to, undone.undone_on)
-            else changes.valid_to
-        end as valid_to
+        least(changes.valid_to, min(undone.undone_on)) as valid_to
     from changes
-    left join undone on changes.customer_id = undone.customer_id
+    left join undone
+        on
+            changes.customer_id = undone.customer_id
+            and changes.node_id = undone.node_id
+            and changes.valid_from <= undone.undone_on
     where changes.node_id is not null
+    group by changes.customer_id, changes.reason, changes.node_id, changes.valid_from, changes.valid_to
 ),
 
 final as (

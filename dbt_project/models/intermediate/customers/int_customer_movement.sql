@@ -2,8 +2,8 @@
 -- Cancelled orders are nowhere, nor are their refunds. is_order says which orders count as one: those that are not
 -- refunded in full (int_order_refund); refunded_fen is what was given back of the order, whenever that was. customer_id
 -- is that of the document, survivor_customer_id the customer that stands for it today. What is dated after the last
--- covered day of its channel has not happened yet. Money is without tax for contracts, as delivered for the shop. Plan
--- 5.4, 5.7.
+-- covered day of its channel has not happened yet, a refund neither. Money is without tax for contracts, as delivered
+-- for the shop. Plan 5.4, 5.7.
 with
 
 contracts as (

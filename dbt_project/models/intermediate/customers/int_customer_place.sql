@@ -1,6 +1,6 @@
--- Grain: one row per customer that stands for itself with revenue in the last calendar year that every channel covers
--- to its end, by rank of that year's revenue in the default currency. While no year is complete it is the newest one.
--- Plan 3.2 (C5).
+-- Grain: one row per customer that stands for itself with revenue in the last calendar year that every channel that
+-- still delivers covers to its end, by rank of that year's revenue in the default currency. While no year is complete
+-- it is the newest one. Plan 3.2 (C5).
 with
 
 years as (
@@ -15,7 +15,7 @@ rules as (
 coverage as (
     select
         min(covered_from) as covered_from,
-        min(data_through) as data_through
+        {{ covered_through('data_through') }} as data_through
     from {{ ref('int_channel_coverage') }}
 ),
 

@@ -1,9 +1,9 @@
 -- Grain: one row per customer record with an order of a segmented channel and quarter from its first one on, whoever
 -- stands for it.
--- Money is in the default currency, by whose bounds the value tier is judged, NULL where the record has none.
--- survivor_then stands for the record
--- at the end of the quarter, survivor_before stood for it at the end of the quarter before; a record whose first
--- order is in the quarter was nobody's before. The value window is whole quarters. Plan 5.2, 5.7.
+-- order_dates are the days of the value window with an order, because two records of one customer may share one. Money
+-- is in the default currency, by whose bounds the value tier is judged, NULL where the record has none. survivor_then
+-- stands for the record at the end of the quarter, survivor_before stood for it at the end of the quarter before; a
+-- record whose first order is in the quarter was nobody's before. The value window is whole quarters. Plan 5.2, 5.7.
 with
 
 quarters as (
@@ -33,7 +33,7 @@ record_quarters as (
         customer_id,
         moved_quarter,
         sum(net_fen) filter (where is_rated) as net_fen,
-        count(distinct moved_on) filter (where is_order) as order_days,
+        list(distinct moved_on order by moved_on) filter (where is_order) as order_dates,
         min(moved_on) filter (where is_order) as first_order_on,
         max(moved_on) filter (where is_order) as last_order_on
     from movements
@@ -49,9 +49,10 @@ summed as (
         sum(record_quarters.net_fen) filter (where record_quarters.moved_quarter >= quarters.window_start)
             as window_fen,
         bool_or(record_quarters.net_fen is not null) as has_rated_money,
-        coalesce(
-            sum(record_quarters.order_days) filter (where record_quarters.moved_quarter >= quarters.window_start), 0
-        ) as order_days,
+        flatten(
+            list(record_quarters.order_dates order by record_quarters.moved_quarter)
+            filter (where record_quarters.moved_quarter >= quarters.window_start)
+        ) as order_dates,
         min(record_quarters.first_order_on) as first_order_on,
         max(record_quarters.last_order_on) as last_order_on
     from quarters
@@ -66,7 +67,7 @@ final as (
         summed.quarter_start,
         summed.quarter_end,
         case when summed.has_rated_money then cast(coalesce(summed.window_fen, 0) as bigint) end as window_fen,
-        cast(summed.order_days as bigint) as order_days,
+        summed.order_dates,
         summed.first_order_on,
         summed.last_order_on,
         coalesce(now_is.survivor_customer_id, summed.customer_id) as survivor_then,

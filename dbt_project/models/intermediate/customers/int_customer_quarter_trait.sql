@@ -4,7 +4,7 @@
 -- Rule C11: no order and no mail opened in the months of risk_silence_months; in quarters that no source of mails
 -- covers, orders alone, and churn_flag_basis says so. Who has lapsed is gone and no longer work for anybody
 -- (has_lapsed). Rating, industry, expansion plan and depth are those of the account's version at the end of the
--- quarter. Plan 5.2, 5.3.
+-- quarter; an industry is emerging from its day in the seed on. Plan 5.2, 5.3.
 with
 
 values_ as (
@@ -32,7 +32,7 @@ words as (
 ),
 
 emerging as (
-    select distinct industry from {{ ref('emerging_industry') }}
+    select * from {{ ref('emerging_industry') }}
 ),
 
 rules as (
@@ -163,7 +163,8 @@ final as (
             and values_.quarter_end < versions.valid_to
     left join words on lower(trim(versions.potential)) = words.word
     left join cooperation_words on lower(trim(versions.cooperation_depth)) = cooperation_words.word
-    left join emerging on versions.industry = emerging.industry
+    left join emerging
+        on versions.industry = emerging.industry and values_.quarter_end >= emerging.valid_from
     left join last_opens
         on
             values_.basis = last_opens.basis

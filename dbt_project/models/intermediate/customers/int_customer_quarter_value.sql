@@ -4,7 +4,8 @@
 -- Rule: purchase of the value window; a newer customer's is annualised once it has the quarters of
 -- new_customer_quarters, counted from the earliest of its first order and its accounts, those without an order among
 -- them. Whoever was known before the books is not new in them: what it bought before is unknown, so nothing is
--- extrapolated. Bounds are half-open [low, high). Plan 5.2, 5.6, 5.7.
+-- extrapolated. Bounds are half-open [low, high). A day on which several of its records order is one of order_days.
+-- Plan 5.2, 5.6, 5.7.
 with
 
 records as (
@@ -46,7 +47,7 @@ summed as (
         grouped.quarter_end,
         grouped.survivor_id as customer_id,
         sum(grouped.window_fen) as window_fen,
-        sum(grouped.order_days) as order_days,
+        coalesce(len(list_distinct(flatten(list(grouped.order_dates)))), 0) as order_days,
         min(grouped.first_order_on) as first_order_on,
         max(grouped.last_order_on) as last_order_on,
         count(*) as record_count

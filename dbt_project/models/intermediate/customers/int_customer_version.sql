@@ -1,7 +1,8 @@
 -- Grain: one row per delivered version of a CRM account, in the order of its source, with what is judged by quarter;
 -- version 0 is what holds before the earliest.
--- Rule: a version holds from the business day of its updated_at (of its loading, where the source gives none) until
--- the next one. What was before the earliest nobody has delivered: the version that was delivered first stands for
+-- Rule: a version holds from the business day of its updated_at until the next one; from the day of its loading where
+-- the source gives none, or brings it later than the version before and leaves updated_at as it was, as some do that
+-- delete or merge. What was before the earliest nobody has delivered: the version that was delivered first stands for
 -- it, so that one which comes later moves no day before its own. Of several versions of one day the last holds, the
 -- others have an empty span. Plan 5.2, 5.7.
 with
@@ -19,16 +20,20 @@ dated as (
     select
         versions.*,
         versions.source_system || ':' || versions.account_id as customer_id,
-        coalesce(
-            {{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date
-        ) as told_on,
+        case
+            when
+                versions.updated_at = lag(versions.updated_at) over account_versions
+                and versions._load_date > lag(versions._load_date) over account_versions
+                then versions._load_date
+            else coalesce({{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date)
+        end as told_on,
         {{ business_date('versions.created_at', 'settings.business_zone') }} as created_on,
-        row_number() over (
-            partition by versions.source_system, versions.account_id
-            order by {{ version_order('versions') }}
-        ) as version_no
+        row_number() over account_versions as version_no
     from versions
     inner join settings on versions.source_system = settings.source_system
+    window account_versions as (
+        partition by versions.source_system, versions.account_id order by {{ version_order('versions') }}
+    )
 ),
 
 -- Where only some versions say when they are of, a later one is not known before an earlier one.

@@ -1,7 +1,9 @@
--- Grain: one row per calendar quarter that every CRM covers to its end, from the first order on, with the bounds that
--- the segmentation counts by: the value window, the silence of the churn flag and the last order of who has not lapsed.
--- Rule: contracts alone are segmented, and they are the CRM's, so what the shop covers makes no quarter complete. Where
--- the value window begins before the books it is known in part (is_window_complete). Plan 5.2, 5.3.
+-- Grain: one row per calendar quarter that the CRM and the books of contracts cover to its end, from the first order
+-- on, with the bounds that the segmentation counts by: the value window, the silence of the churn flag and the last
+-- order of who has not lapsed.
+-- Rule: contracts alone are segmented, so what the shop covers makes no quarter complete. The CRM may be covered
+-- further than its contracts, where the system that holds them has ended and another one delivers on: then they decide.
+-- Where the value window begins before the books it is known in part (is_window_complete). Plan 5.2, 5.3.
 with
 
 segmented_channels as (
@@ -14,16 +16,19 @@ movements as (
     inner join segmented_channels on movements.order_channel = segmented_channels.order_channel
 ),
 
-coverage as (
-    select data_through
-    from {{ ref('int_source_coverage') }}
-    where source = 'crm'
-),
-
 books as (
-    select max(books.covered_from) as covered_from
+    select
+        max(books.covered_from) as covered_from,
+        {{ covered_through('books.data_through') }} as data_through
     from {{ ref('int_channel_coverage') }} as books
     inner join segmented_channels on books.order_channel = segmented_channels.order_channel
+),
+
+coverage as (
+    select least(sources.data_through, books.data_through) as data_through
+    from {{ ref('int_source_coverage') }} as sources
+    cross join books
+    where sources.source = 'crm'
 ),
 
 rules as (

@@ -1,4 +1,5 @@
--- Grain: one row per shop order that a refund names, with what was given back of it, whenever that was.
+-- Grain: one row per shop order that a refund names, with what was given back of it up to the last covered day of its
+-- channel, whenever that was: what is dated later has not happened yet.
 -- Rule: refunded in full it is no order (is_refunded), for any figure that counts orders, their customers or their
 -- value. Its money stays in revenue and leaves it on the day of the refund. Domain study 5.4.
 with
@@ -13,13 +14,19 @@ refund_lines as (
     where refunded_on is not null
 ),
 
+coverage as (
+    select * from {{ ref('int_channel_coverage') }}
+),
+
 final as (
     select
         orders.order_id,
         sum(refund_lines.refund_fen) as refund_fen,
         sum(refund_lines.refund_fen) > 0 and sum(refund_lines.refund_fen) >= min(orders.gross_fen) as is_refunded
     from orders
-    inner join refund_lines on orders.order_id = refund_lines.order_id
+    inner join coverage on orders.order_channel = coverage.order_channel
+    inner join refund_lines
+        on orders.order_id = refund_lines.order_id and coverage.data_through >= refund_lines.refunded_on
     group by orders.order_id
 )
 

@@ -1,17 +1,23 @@
 -- Grain: one row per metric, period and scope of segments, care, first orders, referrals, cross-selling and retention
--- of revenue, restated from the marts of customers. First orders count matured cohorts only. A new customer for the
--- referral share is one of the CRM, new in the year of its first order, whose account is of no day before the books. A
--- customer of new high potential is one whose first quarter of high potential lies in the year; what was before the
--- first quarter of the books is not known, so the year of it has no figure. A group that nobody is in has 0. Complete
--- profiles are a state of the last covered day (to_date): what a profile said on an earlier day is not kept. A quarter
--- is known from its start where the books cover its value window, a migration where they cover that of the quarter
--- before, too, and what is sold anew from the second year of the books on. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to
--- C18, C20, C24 to C26, D2, E26).
+-- of revenue, restated from the marts of customers. First orders count matured cohorts only, and a year of them is not
+-- final before first_order_days after its end (maturity_days). A new customer for the referral share is one of the CRM,
+-- new in the year of its first order, whose account is of no day before the books. A customer of new high potential is
+-- one whose first quarter of high potential lies in the year and none of whose accounts was of such a customer before,
+-- for a merge makes nobody new; what was before the first quarter of the books is not known, so the year of it has no
+-- figure. A group that nobody is in has 0. Complete profiles are a state of the last covered day (to_date): what a
+-- profile said on an earlier day is not kept. A quarter is known from its start where the books cover its value window,
+-- a migration where they cover that of the quarter before, too, and what is sold anew in the years that
+-- customers.cross_sell calls complete. Plan 5.2, 5.3, 6.3, 7.1 (C11 to C13, C15 to C18, C20, C24 to C26, D2, E26).
 with
 
 segments as (
     select * from {{ ref('customer_segment') }}
     where customer_origin = 'crm'
+),
+
+survivors as (
+    select * from {{ ref('int_customer_quarter_survivor') }}
+    where basis = 'actual'
 ),
 
 years as (
@@ -38,13 +44,29 @@ quarter_groups as (
             and quarters.quarter_end < coalesce(group_rules.valid_to, date '{{ var("open_future") }}')
 ),
 
-first_high as (
+high_accounts as (
+    select quarter, customer_id, customer_id as account_customer_id from segments
+    where potential = 'high'
+    union all
+    select segments.quarter, segments.customer_id, survivors.customer_id as account_customer_id
+    from segments
+    inner join survivors
+        on segments.quarter = survivors.quarter_start and segments.customer_id = survivors.survivor_customer_id
+    where segments.potential = 'high'
+),
+
+dated_high as (
     select
         customer_id,
-        min(quarter) as quarter
-    from segments
-    where potential = 'high'
-    group by customer_id
+        quarter,
+        min(quarter) over (partition by account_customer_id) as account_first_quarter
+    from high_accounts
+),
+
+first_high as (
+    select customer_id, quarter from dated_high
+    group by customer_id, quarter
+    having min(account_first_quarter) = quarter
 ),
 
 new_high as (
@@ -69,26 +91,18 @@ rules as (
     select * from {{ ref('int_customer_rule') }}
 ),
 
-coverage as (
-    select * from {{ ref('int_channel_coverage') }}
-),
-
 books as (
-    select * from coverage
+    select * from {{ ref('int_channel_coverage') }}
     where order_channel = 'contract'
 ),
 
 -- A quarter is the last of its value window, so the first known one begins three months before the window is a year.
 first_known as (
     select
-        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
-        + to_months(rules.value_window_months - 3) as quarter_from,
-        max(coverage.covered_from) filter (where coverage.order_channel = 'contract')
-        + to_months(rules.value_window_months) as migration_from,
-        {{ newcomers_known_from('max(coverage.covered_from)') }} as new_line_from
-    from coverage
+        books.covered_from + to_months(rules.value_window_months - 3) as quarter_from,
+        books.covered_from + to_months(rules.value_window_months) as migration_from
+    from books
     cross join rules
-    group by rules.value_window_months
 ),
 
 new_customers as (
@@ -160,7 +174,7 @@ metrics as (
         count(*) filter (where care.has_csm) as numerator, count(*) as denominator
     from care
     cross join rules
-    where care.is_top_customer
+    where care.is_top_customer and care.has_csm is not null
     group by all
     union all
     select
@@ -178,17 +192,21 @@ metrics as (
     group by all
     union all
     select
-        'cross_sell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
-        sum(cross_sold_fen) as numerator, sum(existing_fen) as denominator
-    from {{ ref('cross_sell') }}
-    where currency = '{{ var("default_currency") }}'
-    group by all
-    union all
-    select
         'single_window_profile_rate' as metric_code, 'to_date' as period_type, opened_on as period_start,
         count(*) filter (where has_all_blocks) as numerator, count(*) as denominator
     from active
     group by all
+),
+
+sales as (
+    select
+        year_start,
+        sum(cross_sold_fen) as cross_sold_fen,
+        sum(existing_fen) as existing_fen,
+        bool_and(is_complete) as is_complete
+    from {{ ref('cross_sell') }}
+    where currency = '{{ var("default_currency") }}'
+    group by year_start
 ),
 
 retention as (
@@ -209,12 +227,13 @@ final as (
         'company' as scope_id, null as currency, coalesce(metrics.numerator, 0) as numerator, metrics.denominator,
         cast(
             case
-                when metrics.metric_code = 'cross_sell_revenue_share' then first_known.new_line_from
                 when metrics.metric_code = 'segment_migration_rate' then first_known.migration_from
                 when metrics.period_type = 'quarter' then first_known.quarter_from
             end as date
-        ) as covered_from
+        ) as covered_from,
+        case when metrics.metric_code = 'first_order_conversion' then rules.first_order_days end as maturity_days
     from metrics
+    cross join rules
     left join first_known on true
     where
         metrics.denominator > 0
@@ -227,7 +246,7 @@ final as (
         'segment_9' as metric_code, 'quarter' as period_type, quarter_groups.quarter as period_start,
         'segment' as scope_type, quarter_groups.segment_code as scope_id, null as currency,
         count(segments.customer_id) as numerator, 1 as denominator,
-        cast(first_known.quarter_from as date) as covered_from
+        cast(first_known.quarter_from as date) as covered_from, null as maturity_days
     from quarter_groups
     left join first_known on true
     left join segments
@@ -235,16 +254,25 @@ final as (
     group by all
     union all
     select
+        'cross_sell_revenue_share' as metric_code, 'year' as period_type, year_start as period_start,
+        'company' as scope_type, 'company' as scope_id, null as currency, cross_sold_fen as numerator,
+        existing_fen as denominator,
+        cast(case when not is_complete then year_start + interval 1 year end as date) as covered_from,
+        null as maturity_days
+    from sales
+    where existing_fen > 0 and cross_sold_fen between 0 and existing_fen
+    union all
+    select
         'gross_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
         order_channel as scope_id, null as currency, gross_fen as numerator, base_fen as denominator,
-        null as covered_from
+        null as covered_from, null as maturity_days
     from retention
     where base_fen > 0
     union all
     select
         'net_revenue_retention' as metric_code, 'year' as period_type, period_start, 'channel' as scope_type,
         order_channel as scope_id, null as currency, net_fen as numerator, base_fen as denominator,
-        null as covered_from
+        null as covered_from, null as maturity_days
     from retention
     where base_fen > 0
 )

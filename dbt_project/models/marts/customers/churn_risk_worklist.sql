@@ -1,5 +1,5 @@
--- Grain: one row per customer of the CRM with the plan's churn flag on the last covered day: the work of its owner, or
--- of who stands in for an owner that has left (int_customer_caretaker).
+-- Grain: one row per customer of the CRM with the plan's churn flag on the last covered day that has not lapsed: the
+-- work of its owner, or of who stands in for an owner that has left (int_customer_caretaker).
 -- Rule C11: an order within lapsed_after_months, but none in the last risk_silence_months and no mail opened in them.
 -- The work counts from the first silent day; the owner has risk_follow_up_days for it, and a touch since then settles
 -- it. Where no source of mails covers the silent months, orders decide alone (flag_basis). Plan 5.3.

@@ -2,7 +2,8 @@
 -- year earlier. GRR = (base - churned - contracted) / base, NRR = current / base; base - churned - contracted +
 -- expanded = current, to the fen. Refunds lower the year of the order that they name. A customer that comes back
 -- after a year of nothing is in no base; its revenue is reactivated. A year is complete where the books cover it and
--- the year that it is compared with, both from their first day to their last. Domain study 5.4.
+-- the year that it is compared with, both from their first day to their last. The first base of a cohort is the part
+-- of its year from each customer's first order on, so its rates are above those of whole years. Domain study 5.4.
 with
 
 orders as (
