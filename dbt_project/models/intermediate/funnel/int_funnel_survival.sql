@@ -1,10 +1,9 @@
 -- Grain: one row per cohort month, scope, denominator, stage, target and definition, counting mode `reached`.
 -- Rule: Kaplan-Meier estimate of the share that converts within survival_days, the longest that any entity of the row
 -- was observed and at most the window, from mature and immature entities alike: of a young month it knows the first
--- days alone. On
--- each day the share of those still under observation that did not convert then is multiplied up; a lost deal stays
--- under observation, because it does not convert any more. An estimate, so DOUBLE on purpose: the product is the
--- exponential of a sum of logarithms. Plan 5.3.
+-- days alone. On each day the share of those still under observation that did not convert then is multiplied up; a
+-- lost deal stays under observation, because it does not convert any more. An estimate, so DOUBLE on purpose: the
+-- product is the exponential of a sum of logarithms. Plan 5.3.
 with
 
 transitions as (
