@@ -2,8 +2,8 @@
 -- How a case ended: its status says it, else its result, else its status in the source's words (seed
 -- approval_outcome_rule); where none does, a case without a finish is open and a finished one unknown. Times are those
 -- of approved cases, and of finished ones whose source does not say how they ended; rejected ones are decided, too, and
--- withdrawn and open ones are neither: mixing them in would shorten the median. A case has a rejection if an
--- event or its outcome says so, and none if it has other events or was approved; of the rest nobody knows. Plan 5.8 (G1, G3).
+-- withdrawn and open ones are neither: mixing them in would shorten the median. A case has a rejection if an event or
+-- its outcome says so, and none if it has other events or was approved; of the rest nobody knows. Plan 5.8 (G1, G3).
 with
 
 instances as (
