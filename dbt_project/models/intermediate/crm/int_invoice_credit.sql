@@ -1,8 +1,9 @@
 -- Grain: one row per invoice that a credit note takes something off.
 -- Rule: an invoice below zero (a red-letter invoice) is a credit note. No source says which invoice it corrects, so the
 -- notes of a contract in one currency, issued by the last covered day, take off its invoices: first what is still open,
--- by due day, then what is paid already, the last due first. What belongs to an invoice whose status says that it was
--- reversed is spent on that one, which is void. Nothing falls below zero; what is left takes off nothing. Plan A10.
+-- by due day, then what is paid already, the last due first. An invoice whose status says that it was reversed is void
+-- and takes one note of its own amount with it: one that is reversed, too, else one that counts; where there is none it
+-- takes nothing from the others. Nothing falls below zero; what is left takes off nothing. Plan A10.
 with
 
 invoices as (
@@ -45,14 +46,26 @@ valued as (
     left join status_rules on lower(trim(invoices.status)) = status_rules.status
 ),
 
+amounts as (
+    select
+        source_system,
+        contract_id,
+        invoice_currency,
+        abs(amount_fen) as note_fen,
+        count(*) filter (where amount_fen < 0 and not is_void and is_issued) as note_count,
+        count(*) filter (where amount_fen > 0 and is_reversed)
+        - count(*) filter (where amount_fen < 0 and is_reversed) as reversed_count
+    from valued
+    group by all
+),
+
 credits as (
     select
         source_system,
         contract_id,
         invoice_currency,
-        -sum(amount_fen) filter (where amount_fen < 0 and not is_void and is_issued)
-        - coalesce(sum(amount_fen) filter (where amount_fen > 0 and is_reversed), 0) as credit_fen
-    from valued
+        sum(note_fen * greatest(note_count - greatest(reversed_count, 0), 0)) as credit_fen
+    from amounts
     group by all
 ),
 

@@ -2,7 +2,8 @@
 -- Rule (landmark): a deal counts as exposed if a meeting tied to it was held in these first days (seed
 -- funnel_definition, landmark_days); deals that left before are not looked at, so that none has met more by merely
 -- staying longer. It moved on if it reached a later stage within the window; only deals whose whole window was
--- observed, or that are decided, are judged. A no-show is no meeting.
+-- observed, or that are decided, are judged. A no-show is no meeting. The first days have to lie within those whose
+-- meetings are known: of any other nobody knows whether there was one.
 with
 
 all_visits as (
@@ -34,6 +35,10 @@ settings as (
     where source = 'crm'
 ),
 
+meeting_coverage as (
+    select * from {{ ref('int_meeting_coverage') }}
+),
+
 meetings as (
     select * from {{ ref('fct_meeting_link') }}
     where opportunity_id <> 'unknown' and not coalesce(is_no_show, false)
@@ -52,6 +57,10 @@ at_landmark as (
     from visits
     inner join definition
         on visits.entered_on >= definition.valid_from and visits.entered_on < definition.governs_to
+    inner join meeting_coverage
+        on
+            visits.entered_on >= meeting_coverage.covered_from
+            and visits.entered_on + definition.landmark_days <= meeting_coverage.data_through
     cross join signing
     inner join deals on visits.opportunity_id = deals.opportunity_id
     inner join settings on deals.source_system = settings.source_system

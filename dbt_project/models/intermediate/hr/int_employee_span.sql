@@ -48,12 +48,16 @@ delivered as (
 ),
 
 -- Two HR systems that begin a span of one person on one day: the alphabetically first counts, on every rebuild.
+first_of_day as (
+    select * from delivered
+    qualify row_number() over (partition by employee_id, valid_from order by source_system) = 1
+),
+
 followed as (
     select
         *,
         lead(valid_from) over (partition by employee_id order by valid_from) as next_from
-    from delivered
-    qualify row_number() over (partition by employee_id, valid_from order by source_system) = 1
+    from first_of_day
 ),
 
 cut as (

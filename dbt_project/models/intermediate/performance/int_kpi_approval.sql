@@ -1,6 +1,6 @@
 -- Grain: one row per metric and period, over approvals decided in the period; withdrawn and open ones are in none.
--- Times are those of approvals, rework is a share of all that were decided. A median cannot be added up from months, so
--- it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
+-- Times are those of approvals, rework is a share of all that were decided and of which it is known. A median cannot be
+-- added up from months, so it is taken anew for each period. Plan 2.3, 5.5, 5.8 (G1, G3).
 with
 
 decided as (
@@ -25,7 +25,7 @@ counted as (
         period_type,
         period_start,
         count(*) filter (where has_rejection) as reworked_count,
-        count(*) as case_count,
+        count(has_rejection) as case_count,
         median(throughput_seconds) filter (where counts_as_approved) as median_seconds,
         sum(approval_workdays) filter (where counts_as_approved and approval_kind = 'contract') as contract_workdays,
         count(approval_workdays) filter (where counts_as_approved and approval_kind = 'contract') as contract_count
@@ -39,6 +39,7 @@ final as (
         'company' as scope_id, null as currency,
         cast(reworked_count as decimal(38, 4)) as numerator, case_count as denominator
     from counted
+    where case_count > 0
     union all
     select
         'approval_throughput_median_days' as metric_code, period_type, period_start, 'company' as scope_type,

@@ -1,7 +1,8 @@
 -- Grain: one row per metric, quarter, currency and scope.
 -- Coverage is what is open and due / what of the target is not won yet, at the end of the quarter or of the covered
--- days; only where the CRM has a target for the company and something of it is left. Slipped deals were expected in the
--- quarter and are undecided at its end; a running quarter has not slipped yet. Plan 6.2 (E15, E16).
+-- days; only where the company sells in one currency, the CRM has a target for it and something of it is left. Slipped
+-- deals were expected in the quarter and are undecided at its end; a running quarter has not slipped yet. Plan 6.2
+-- (E15, E16).
 with
 
 deals as (
@@ -34,6 +35,8 @@ company as (
         sum(won_fen) as won_fen
     from deals
     group by period_start, currency
+    -- Coverage in one currency says nothing of a company that sells in two, whatever has a target.
+    qualify count(*) over (partition by period_start) = 1
 ),
 
 scopes as (
@@ -68,8 +71,6 @@ final as (
             company.period_start = targets.period_start
             and company.currency = targets.currency
     where targets.target_fen > company.won_fen
-    -- Coverage in one currency says nothing of a company that sells in two.
-    qualify count(*) over (partition by company.period_start) = 1
     union all
     select
         'slip_rate' as metric_code, 'quarter' as period_type, period_start, scope_type, scope_id, null as currency,

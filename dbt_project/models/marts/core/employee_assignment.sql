@@ -51,11 +51,15 @@ delivered_regions as (
 ),
 
 last_of_day as (
+    select * from delivered_regions
+    qualify row_number() over (partition by employee_id, valid_from order by version_number desc) = 1
+),
+
+followed as (
     select
         *,
         lead(valid_from) over (partition by employee_id order by valid_from) as next_from
-    from delivered_regions
-    qualify row_number() over (partition by employee_id, valid_from order by version_number desc) = 1
+    from last_of_day
 ),
 
 crm_spans as (
@@ -66,7 +70,7 @@ crm_spans as (
         -- The last region of who left ends with the employment, unless the CRM dates it later than that.
         case when next_from is not null then next_from when ends_on > valid_from then ends_on end as valid_to,
         'crm_user' as assignment_basis
-    from last_of_day
+    from followed
 ),
 
 spans as (

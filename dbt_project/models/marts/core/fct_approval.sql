@@ -2,7 +2,8 @@
 -- How a case ended: its status says it, else its result, else its status in the source's words (seed
 -- approval_outcome_rule); where none does, a case without a finish is open and a finished one unknown. Times are those
 -- of approved cases, and of finished ones whose source does not say how they ended; rejected ones are decided, too, and
--- withdrawn and open ones are neither: mixing them in would shorten the median. Plan 5.8 (G1, G3).
+-- withdrawn and open ones are neither: mixing them in would shorten the median. A case has a rejection if an event or
+-- its outcome says so, and none if it has other events or was approved; of the rest nobody knows. Plan 5.8 (G1, G3).
 with
 
 instances as (
@@ -72,7 +73,12 @@ final as (
         cast(
             judged.finished_at is not null and judged.outcome in ('approved', 'unknown') as boolean
         ) as counts_as_approved,
-        cast(coalesce(cases.has_rejection, false) as boolean) as has_rejection,
+        cast(
+            case
+                when cases.has_rejection or judged.outcome = 'rejected' then true
+                when cases.event_count > 0 or judged.outcome = 'approved' then false
+            end as boolean
+        ) as has_rejection,
         cast(coalesce(cases.event_count, 0) as bigint) as event_count,
         cast(cases.throughput_seconds as bigint) as throughput_seconds,
         cast({{ working_days('submitting', 'finishing') }} as bigint) as approval_workdays

@@ -2,7 +2,8 @@
 -- How much more often deals that met in the first days of a stage moved on than those that did not, and closed deals
 -- that met by their close were won than those that did not; with a 95 % interval (Newcombe, from two Wilson
 -- intervals). An association, not a cause: a rep meets the customers that are worth it, and a deal that lives on has
--- more time to meet. Where no meeting is tied to a deal, or the interval holds zero, the effect is none.
+-- more time to meet. Only first days and deals that lie within the days whose meetings are known are judged. Where no
+-- meeting is tied to a deal, or the interval holds zero, the effect is none.
 with
 
 exposures as (
@@ -19,6 +20,10 @@ stages as (
         null as stage_order
 ),
 
+meeting_coverage as (
+    select * from {{ ref('int_meeting_coverage') }}
+),
+
 first_meetings as (
     select opportunity_id, min(started_on) as first_met_on from {{ ref('fct_meeting_link') }}
     where not coalesce(is_no_show, false)
@@ -33,6 +38,8 @@ closed_deals as (
         coalesce(first_meetings.first_met_on <= deals.closed_on, false) as is_exposed,
         deals.outcome = 'won' as has_moved_on
     from {{ ref('int_deal') }} as deals
+    inner join meeting_coverage
+        on deals.created_on >= meeting_coverage.covered_from and deals.closed_on <= meeting_coverage.data_through
     left join first_meetings on deals.opportunity_id = first_meetings.opportunity_id
     where deals.outcome <> 'open'
 ),

@@ -1,7 +1,7 @@
 -- Grain: one row per metric, period, scope and currency: every published figure of the metric catalogue.
--- The target is the one valid on the last day of the period; `inclusive` decides on the boundary itself. A figure is
--- final once its whole period is covered and, if it counts what came of something, nothing more can come.
--- Plan 5.3, 8.1.
+-- The target is the one valid on the last day of the period; `inclusive` decides on the boundary itself. Targets of
+-- money are in the default currency, so amounts in another have none. A figure is final once its whole period is
+-- covered and, if it counts what came of something, nothing more can come. Plan 5.3, 8.1.
 {{ config(tags=['after_scoring']) }}
 
 with
@@ -54,6 +54,7 @@ judged as (
             and figures.period_type = targets.period_type
             and figures.period_end >= targets.valid_from
             and figures.period_end < targets.valid_to
+            and coalesce(figures.currency = '{{ var("default_currency") }}', true)
 ),
 
 final as (
