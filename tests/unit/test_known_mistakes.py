@@ -85,7 +85,7 @@ def test_a_stage_that_nobody_listed_is_open_pipeline_and_not_lost_from_it() -> N
         )
         con.execute(
             """create table int_opportunity_stage_visit (source_system varchar, opportunity_id varchar,
-                stage_code varchar, entered_at timestamptz)"""
+                visit_number bigint, stage_code varchar, entered_at timestamptz)"""
         )
         build_model(con, "int_opportunity_outcome")
         rows = con.execute("select opportunity_id, outcome from int_opportunity_outcome order by 1").fetchall()
