@@ -40,8 +40,8 @@ test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -m "not slow"
 
 .PHONY: test-full
-test-full: $(READY) ## run the slow tests too
-	$(BIN)/python -m pytest
+test-full: test ## run the slow tests too
+	$(BIN)/python -m pytest -m slow
 
 .PHONY: lint
 lint: $(READY) ## ruff and sqlfluff
