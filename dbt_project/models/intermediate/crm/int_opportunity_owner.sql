@@ -5,38 +5,22 @@
 with
 
 versions as (
-    select * from {{ ref('stg_crm__opportunity_version') }}
-    where not is_deleted
-),
-
-settings as (
-    select * from {{ ref('int_source_setting') }}
-    where source = 'crm'
-),
-
-dated as (
     select
-        versions.source_system,
-        versions.opportunity_id,
-        versions.owner_user_id,
-        coalesce({{ business_date('versions.updated_at', 'settings.business_zone') }}, versions._load_date - 1)
-            as known_on,
-        row_number() over (
-            partition by versions.source_system, versions.opportunity_id
-            order by {{ version_order('versions') }}
-        ) as version_number
-    from versions
-    inner join settings on versions.source_system = settings.source_system
+        *,
+        {{ business_date('known_at', 'business_zone') }} as known_on
+    from {{ ref('int_opportunity_version') }}
+    where not is_deleted
 ),
 
 compared as (
     select
         *,
+        row_number() over (partition by source_system, opportunity_id order by version_number) = 1 as is_first,
         lag(owner_user_id) over (
             partition by source_system, opportunity_id
             order by version_number
         ) as previous_owner_user_id
-    from dated
+    from versions
 ),
 
 final as (
@@ -44,9 +28,9 @@ final as (
         source_system,
         opportunity_id,
         owner_user_id,
-        case when version_number = 1 then date '{{ var("open_past") }}' else known_on end as owned_from
+        case when is_first then date '{{ var("open_past") }}' else known_on end as owned_from
     from compared
-    where version_number = 1 or owner_user_id is distinct from previous_owner_user_id
+    where is_first or owner_user_id is distinct from previous_owner_user_id
     qualify
         row_number() over (
             partition by source_system, opportunity_id, owned_from

@@ -6,8 +6,8 @@
 -- end of it. Of two events of one instant the later kind stands. Plan 5.1.
 with
 
-delivered as (
-    select * from {{ ref('stg_crm__opportunity_version') }}
+versions as (
+    select * from {{ ref('int_opportunity_version') }}
 ),
 
 latest_versions as (
@@ -17,25 +17,6 @@ latest_versions as (
 settings as (
     select * from {{ ref('int_source_setting') }}
     where source = 'crm'
-),
-
--- A version without a clock of its own is true of the day before it was delivered, or of the last covered day.
-versions as (
-    select
-        delivered.*,
-        coalesce(
-            delivered.updated_at,
-            timezone(
-                settings.business_zone,
-                cast(least(delivered._load_date, settings.data_through + 1) as timestamp) - interval 1 second
-            )
-        ) as known_at,
-        row_number() over (
-            partition by delivered.source_system, delivered.opportunity_id
-            order by {{ version_order('delivered') }}
-        ) as version_number
-    from delivered
-    inner join settings on delivered.source_system = settings.source_system
 ),
 
 dimensions as (
@@ -69,7 +50,7 @@ beginnings as (
             min(visits.entered_at),
             versions.known_at,
             timezone(
-                settings.business_zone,
+                versions.business_zone,
                 cast(any_value(dimensions.created_on) as timestamp) + interval 1 day - interval 1 second
             )
         ) as happened_at,
@@ -77,7 +58,6 @@ beginnings as (
         any_value(versions.expected_close_on) as expected_close_on,
         any_value(versions.owner_user_id) as owner_user_id
     from versions
-    inner join settings on versions.source_system = settings.source_system
     left join dimensions
         on
             versions.source_system = dimensions.source_system
@@ -89,7 +69,7 @@ beginnings as (
     where versions.version_number = 1
     group by
         versions.source_system, versions.opportunity_id, versions.created_at, versions.known_at,
-        settings.business_zone
+        versions.business_zone
 ),
 
 entries as (
